@@ -1,0 +1,191 @@
+"""
+An exporter: the code for one kind of channel.
+
+Words: a *record* is rendered into the *fields* a channel should hold (*desired*); a *remote* is what the
+channel holds for a key now; the core compares the two through its ledger and calls the verbs below.
+
+A plugin is one class in one file: declare `name`, `Options` and `capabilities`, write `render` and those
+verbs that the capabilities promise. Retries, rate limits, order, memory and undo are the core's.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol
+
+from pydantic import Field
+
+from schemas.base import KIND_PATTERN, Locale, Model
+from schemas.errors import Unsupported
+from schemas.record import Record
+from schemas.site import Site
+
+Fields = dict[str, Any]
+"""What a channel holds for one record: plain JSON values."""
+
+State = Literal["published", "draft", "scheduled", "withdrawn"]
+
+
+class Capabilities(Model):
+    """What a channel can do. Each one is proven by the conformance suite, both ways."""
+
+    delete: bool = False
+    unpublish: bool = False
+    drafts: bool = False
+    scheduling: bool = False
+    """Takes a record before its time and publishes it by itself, on time."""
+    locales: bool = False
+    assets: bool = False
+    """Holds media files of its own; else records link to where the files are."""
+    references: bool = False
+    """Fields name other pages by the channel's own ids."""
+    batch: int = 1
+    """Most writes in one request."""
+    atomic_batch: bool = False
+    conditional: bool = False
+    """Refuses a write to a page that has changed since we last saw it."""
+    lookup: bool = False
+    """Finds pages by our key, drafts included."""
+    document: bool = False
+    """Output is whole documents, written when all changes are known."""
+
+
+class Desired(Model):
+    """What a channel should hold for one record."""
+
+    key: str
+    locale: str
+    kind: str
+    title: str
+    fields: Fields
+    digest: str
+    """Of `fields`: equal digests mean there is nothing to do."""
+    state: State = "published"
+    sort_key: str = ""
+    """The instant of publication; whole documents list the newest first."""
+    references: tuple[str, ...] = ()
+    """Idents that have to be on the channel before."""
+    file: str | None = None
+    """Path of an asset's bytes in the project."""
+
+    @property
+    def ident(self) -> str:
+        return f"{self.key}@{self.locale}"
+
+
+class Remote(Model):
+    """What a channel holds for a key now."""
+
+    id: str
+    """The channel's own id: a post's number, a document id, a path."""
+    key: str
+    locale: str
+    fields: Fields = Field({})
+    version: str | None = None
+    """Changes whenever the page does (ETag, revision, time); None if the channel has none."""
+    state: State = "published"
+    url: str | None = None
+
+    @property
+    def ident(self) -> str:
+        return f"{self.key}@{self.locale}"
+
+
+class Document(Model):
+    """One whole file that a channel wrote: enough to see whether it is still there and ours."""
+
+    path: str
+    digest: str
+    size: int
+
+
+class ChannelOptions(Model):
+    """What every channel can be told."""
+
+    kinds: tuple[str, ...] | None = Field(
+        None, description=f"Kinds that are published here; by default all. Each matches {KIND_PATTERN}"
+    )
+    locales: tuple[Locale, ...] | None = Field(None, description="Languages published here; by default all")
+    on_missing: Literal["delete", "unpublish", "keep"] = Field(
+        "delete", description="What happens to a page whose record is gone or no longer public"
+    )
+
+
+@dataclass(frozen=True)
+class ChannelContext:
+    """A channel's name in the project, where the project is, and which site it is about."""
+
+    name: str
+    root: Path
+    site: Site
+
+
+class Lookup(Protocol):
+    """The records of this run that may be shown now, by key."""
+
+    def get(self, key: str, locale: str) -> Record | None:
+        """The record in that language, else in the site's first; None if there is none to be shown."""
+        ...
+
+
+class Exporter(ABC):
+    """One channel that records are published to."""
+
+    name: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+
+    class Options(ChannelOptions):
+        pass
+
+    def __init__(self, options: Any, context: ChannelContext) -> None:
+        self.options, self.context = options, context
+
+    @abstractmethod
+    def render(self, record: Record, lookup: Lookup) -> Fields:
+        """The fields this channel should hold for `record`. Pure: same input, same answer.
+
+        Must give plain JSON values. May look up public records only. Must raise Unsupported for what
+        the channel cannot express.
+        """
+
+    def session(self) -> AbstractContextManager[None]:
+        """Held while the verbs below are called; opens and closes what they need."""
+        return nullcontext()
+
+    @abstractmethod
+    def read(self) -> Iterator[Remote]:
+        """Every page of ours on the channel, drafts included. Must not yield pages that are not ours."""
+
+    @abstractmethod
+    def create(self, desired: Desired) -> Remote:
+        """Make one new page that carries our key."""
+
+    @abstractmethod
+    def update(self, remote: Remote, desired: Desired) -> Remote:
+        """Bring one page of ours to what is desired; its id stays. Raises NotFound, StaleWrite."""
+
+    def delete(self, remote: Remote) -> None:
+        """Remove one page of ours. Raises NotFound."""
+        raise Unsupported(f"{self.name} cannot delete")
+
+    def unpublish(self, remote: Remote) -> Remote:
+        """Hide one page of ours, and keep it."""
+        raise Unsupported(f"{self.name} cannot unpublish")
+
+    def normalise(self, fields: Fields) -> Fields:
+        """What the channel makes of fields that it is sent, so that comparing is fair. Pure."""
+        return fields
+
+    def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
+        """Write the whole documents that hold `remotes`, the newest first; yield each one written.
+
+        `documents` are those of the last time; one that is no longer needed must be removed. Must leave
+        a document alone whose bytes would not change.
+        """
+        return iter(())
+
+    def absent(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
+        """Idents of remotes and paths of documents that can be seen to be gone without asking anybody."""
+        return iter(())

@@ -1,0 +1,1 @@
+"""The composer: read, validate, transform, plan, apply, remember."""

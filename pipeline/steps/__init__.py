@@ -1,0 +1,1 @@
+"""Steps: pure, typed transformations of the record stream, one file each."""

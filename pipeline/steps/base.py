@@ -1,0 +1,77 @@
+"""
+A step: a pure transformation of the record stream.
+
+A plugin is one class in one file: declare `name` and `Options`, and write `change` (one record in, one
+record or none out) or, where one becomes many, `apply` (the stream in, the stream out).
+"""
+
+from abc import ABC
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from schemas.base import Model
+from schemas.problems import Severity
+from schemas.record import Path, Record
+from schemas.site import Site
+
+
+class Index(Protocol):
+    """Every valid record of the run, public or not, as it was before the first step."""
+
+    def get(self, key: str, locale: str) -> Record | None:
+        """The record in that language, else in the site's first, else in any; None if there is none."""
+        ...
+
+    def of_kind(self, kind: str, locale: str) -> Iterator[Record]:
+        """Each record of a kind once, in that language where it exists, ordered by key."""
+        ...
+
+
+class Report(Protocol):
+    """Takes a problem with a record. An error holds the record back; a warning lets it through."""
+
+    def __call__(
+        self,
+        record: Record,
+        code: str,
+        message: str,
+        *,
+        path: Path = (),
+        hint: str | None = None,
+        severity: Severity = "warning",
+    ) -> None: ...
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What a step may see."""
+
+    site: Site
+    index: Index
+    report: Report
+
+
+class Step(ABC):
+    """One transformation. Pure: no clock, no network, no disk."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    """To be raised when the same input gives another output than before."""
+
+    class Options(Model):
+        pass
+
+    def __init__(self, options: Any, context: StepContext) -> None:
+        self.options, self.context = options, context
+
+    def change(self, record: Record) -> Record | None:
+        """The record as it goes on; None drops it."""
+        return record
+
+    def apply(self, records: Iterator[Record]) -> Iterator[Record]:
+        """The stream as it goes on."""
+        for record in records:
+            changed = self.change(record)
+            if changed is not None:
+                yield changed

@@ -1,0 +1,52 @@
+"""Photographs, charts and files: the bytes, and all that must travel with them."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from schemas.base import Address, Licence, Localised, Model, SpeciesRef, When
+from schemas.record import Record
+
+
+class FocalPoint(Model):
+    """The point that stays in view when an image is cropped; fractions of width and height."""
+
+    x: float = Field(ge=0, le=1)
+    y: float = Field(ge=0, le=1)
+
+
+class Asset(Record):
+    """One media file, with its words and its rights."""
+
+    kind: Literal["asset"] = "asset"
+    file: str | None = Field(None, description="Path of the bytes, from the file that describes them")
+    url: Address | None = Field(None, description="Address of the bytes where they are not in the project")
+    alt: Localised = Field({}, description="What the image shows, per language, for those who do not see it")
+    decorative: bool = Field(False, description="True if the image says nothing and needs no `alt`")
+    caption: Localised = Field({})
+    credit: str | None = Field(None, description="The line that must be printed with it")
+    photographer: str | None = None
+    agency: str | None = None
+    licence: Licence | None = None
+    rights_expire: When | None = Field(None, description="Not to be shown from then on")
+    focal_point: FocalPoint | None = None
+    species: tuple[SpeciesRef, ...] = ()
+    path: str | None = Field(None, description="Path in the project; filled in")
+    media_type: str | None = Field(None, pattern=r"^[a-z]+/[a-z0-9.+-]+$")
+    size: int | None = Field(None, ge=0, description="Bytes; filled in")
+    digest: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="SHA-256; filled in")
+    width: int | None = Field(None, ge=1, description="Pixels; filled in")
+    height: int | None = Field(None, ge=1, description="Pixels; filled in")
+
+    title_from: ClassVar[tuple[str, ...]] = ("caption", "alt", "file", "url")
+
+    @classmethod
+    def as_title(cls, name: str, value: Any, data: dict[str, Any]) -> Any:
+        text = next(iter(value.values()), None) if isinstance(value, dict) else value
+        return text[:300] if isinstance(text, str) else text
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> "Asset":
+        if not (self.file or self.url):
+            raise ValueError("an asset needs a `file` or a `url`")
+        return self

@@ -1,0 +1,44 @@
+"""Plugins by name: kinds, sources, steps and exporters, ours and other people's, by entry point."""
+
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from schemas.errors import ConfigError
+
+
+@cache
+def _table(group: str) -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=f"leopard.{group}")}
+
+
+def names(group: str) -> list[str]:
+    """Names in one group: `kinds`, `sources`, `steps` or `exporters`."""
+    return sorted(_table(group))
+
+
+@cache
+def find(group: str, name: str) -> Any:
+    """Import one plugin, and only that one. Raises ConfigError with the nearest name."""
+    entry = _table(group).get(name)
+    if entry is None:
+        raise ConfigError(f"there is no {group.removesuffix('s')} called {name!r}", hint=_hint(group, name))
+    try:
+        return entry.load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"the {group.removesuffix('s')} {name!r} cannot be loaded: {error}",
+            hint=f"install or mend the package that offers {entry.value}",
+        ) from error
+
+
+def did_you_mean(word: str, known: list[str]) -> str | None:
+    """`did you mean …?` if something known is near."""
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else None
+
+
+def _hint(group: str, name: str) -> str:
+    known = names(group)
+    return did_you_mean(name, known) or f"there are: {', '.join(known)}"

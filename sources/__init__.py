@@ -1,0 +1,1 @@
+"""Where content is read from: one file per kind of source."""

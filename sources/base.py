@@ -1,0 +1,114 @@
+"""
+A source: somewhere content is read from.
+
+Words: a source lists its *inputs* (files, feeds, pages of an API), reads each into *raw records* with
+their *origin*, and ends by saying how complete what it gave was. Absence must be proven: nothing is ever
+deleted because a source could not be asked.
+
+A plugin is one class in one file: declare `name`, `Options` and `default_kind`, write `inputs` and `read`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.base import KIND_PATTERN, Locale, Model
+from schemas.problems import Origin, Problem
+from schemas.record import Path as FieldPath
+from schemas.site import Site
+
+
+class Input(Model):
+    """One thing that is read as a whole. Same fingerprint, same content: it need not be read again."""
+
+    name: str
+    fingerprint: str | None = None
+    """None where nothing cheap tells whether the content has changed."""
+
+
+class Outcome(Model):
+    """How complete a reading was, and why not."""
+
+    state: Literal["complete", "partial", "failed"] = "complete"
+    reason: str | None = None
+
+    def worst(self, other: "Outcome") -> "Outcome":
+        """The less complete of two."""
+        order = ("complete", "partial", "failed")
+        return max(self, other, key=lambda outcome: order.index(outcome.state))
+
+
+COMPLETE = Outcome()
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An unvalidated record and where it was found."""
+
+    data: dict[str, Any]
+    origin: Origin
+    name: str
+    """What its key is made of where it names none: the path inside the source, without suffixes."""
+    locale: str | None = None
+    """Its language, where the source itself says so, as `leopards.fr.yaml` does."""
+
+
+class SourceOptions(Model):
+    """What every source can be told."""
+
+    kind: str | None = Field(
+        None, pattern=rf"^{KIND_PATTERN}$", description="Kind of the records that do not say theirs"
+    )
+    locale: Locale | None = Field(None, description="Language of the records that do not say theirs")
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """Where the project is and which site it is about."""
+
+    root: Path
+    site: Site
+
+
+Inputs = Generator[Input | Problem, None, Outcome]
+Reading = Generator[Raw | Problem, None, Outcome]
+
+
+class Source(ABC):
+    """Somewhere content is read from."""
+
+    name: ClassVar[str]
+    default_kind: ClassVar[str | None] = None
+    """Kind of records where neither they nor the configuration say one."""
+
+    class Options(SourceOptions):
+        pass
+
+    def __init__(self, options: Any, context: SourceContext) -> None:
+        self.options, self.context = options, context
+
+    @abstractmethod
+    def inputs(self) -> Inputs:
+        """Yield what there is to read, in a stable order, and return how complete the list is.
+
+        May yield problems for what cannot be listed. Must not read contents. Raises nothing for bad
+        content; an error that is raised counts as *failed*.
+        """
+
+    @abstractmethod
+    def read(self, part: Input) -> Reading:
+        """Yield every raw record of one input, lazily and in order, and return how complete it was.
+
+        Must yield a problem for what cannot be understood, and go on where it can.
+        """
+
+    def locate(self, origin: Origin, path: FieldPath) -> Origin:
+        """The place of the field at `path` inside the record from `origin`; at worst `origin` itself.
+
+        Only called to show a problem, so it may read the input again.
+        """
+        return origin

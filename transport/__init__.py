@@ -1,0 +1,1 @@
+"""Manners on the wire and on disk, shared by sources and exporters."""
