@@ -41,7 +41,7 @@ class FileSource(Source):
             yield Problem(code="source.missing", message=message, hint=hint, origin=place)
             return Outcome(state="failed", reason=message)
         outcome = COMPLETE
-        for entry in self._walk(self.base):
+        for entry in self._walk(self.base, frozenset()):
             if isinstance(entry, Problem):
                 outcome = Outcome(state="partial", reason=entry.message)
                 yield entry
@@ -49,7 +49,7 @@ class FileSource(Source):
                 yield Input(name=self.shown(entry), fingerprint=fingerprint(entry))
         return outcome
 
-    def _walk(self, place: Path) -> Iterator[Path | Problem]:
+    def _walk(self, place: Path, above: frozenset[Path]) -> Iterator[Path | Problem]:
         try:
             real = inside(self.base if self.base.is_dir() else self.base.parent, place)
         except ContentError as error:
@@ -60,6 +60,8 @@ class FileSource(Source):
                 hint=error.hint,
                 origin=Origin(path=shown),
             )
+            return
+        if real in above:  # a link to a folder that it is in
             return
         if not real.is_dir():
             yield place
@@ -79,7 +81,7 @@ class FileSource(Source):
         for name in names:
             path = place / name
             if path.is_dir() or path.suffix.lower() in self.suffixes:
-                yield from self._walk(path)
+                yield from self._walk(path, above | {real})
 
     def read(self, part: Input) -> Reading:
         try:
