@@ -18,12 +18,20 @@ from typing import Any, ClassVar, Literal, Protocol
 from pydantic import Field
 
 from schemas.base import KIND_PATTERN, Locale, Model
-from schemas.errors import Unsupported
+from schemas.errors import LeopardError, Unsupported
 from schemas.record import Record
 from schemas.site import Site
 
 Fields = dict[str, Any]
 """What a channel holds for one record: plain JSON values."""
+
+REFERENCE = "$reference"
+
+
+def reference(record: Record) -> dict[str, str]:
+    """Stands in fields for the id that `record` has on the channel; the core puts it in before writing."""
+    return {REFERENCE: record.ident}
+
 
 State = Literal["published", "draft", "scheduled", "withdrawn"]
 
@@ -69,6 +77,8 @@ class Desired(Model):
     """Idents that have to be on the channel before."""
     file: str | None = None
     """Path of an asset's bytes in the project."""
+    kept: tuple[str, ...] = ()
+    """Fields that people take care of on the channel; `fields` holds what they wrote."""
 
     @property
     def ident(self) -> str:
@@ -93,12 +103,22 @@ class Remote(Model):
         return f"{self.key}@{self.locale}"
 
 
+class Write(Model):
+    """One page to be written: created if there is no `remote`, else updated."""
+
+    desired: Desired
+    remote: Remote | None = None
+
+
 class Document(Model):
     """One whole file that a channel wrote: enough to see whether it is still there and ours."""
 
     path: str
     digest: str
     size: int
+
+
+Policy = Literal["overwrite", "keep", "ask"]
 
 
 class ChannelOptions(Model):
@@ -111,6 +131,10 @@ class ChannelOptions(Model):
     on_missing: Literal["delete", "unpublish", "keep"] = Field(
         "delete", description="What happens to a page whose record is gone or no longer public"
     )
+    hand_edits: Policy = Field("ask", description="What happens to what people changed on the channel")
+    hand_edits_in: dict[str, Policy] = Field({}, description="The same for single fields, by name")
+    workers: int = Field(4, ge=1, le=64, description="How many writes are under way at once")
+    rate: float | None = Field(None, gt=0, description="Most requests a second; by default no limit")
 
 
 @dataclass(frozen=True)
@@ -165,6 +189,17 @@ class Exporter(ABC):
     @abstractmethod
     def update(self, remote: Remote, desired: Desired) -> Remote:
         """Bring one page of ours to what is desired; its id stays. Raises NotFound, StaleWrite."""
+
+    def find(self, idents: Iterable[str]) -> Iterator[Remote]:
+        """Those pages of ours that carry one of these idents, drafts included (capability `lookup`)."""
+        raise Unsupported(f"{self.name} cannot look up pages by their key")
+
+    def write_many(self, writes: Iterable[Write]) -> dict[str, Remote | LeopardError]:
+        """Several creates and updates in one request (capability `batch`); the outcome of each by ident.
+
+        Must name each outcome by the key in the answer, not by its position. Raises what concerns all.
+        """
+        raise Unsupported(f"{self.name} cannot write several pages at once")
 
     def delete(self, remote: Remote) -> None:
         """Remove one page of ours. Raises NotFound."""

@@ -1,8 +1,9 @@
 """Photographs, charts and files: the bytes, and all that must travel with them."""
 
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from schemas.base import Address, Licence, Localised, Model, SpeciesRef, When
 from schemas.record import Record
@@ -16,7 +17,7 @@ class FocalPoint(Model):
 
 
 class Asset(Record):
-    """One media file, with its words and its rights."""
+    """One media file, with its words and its rights. Without `file` and `url` its bytes are not at hand."""
 
     kind: Literal["asset"] = "asset"
     file: str | None = Field(None, description="Path of the bytes, from the file that describes them")
@@ -45,8 +46,7 @@ class Asset(Record):
         text = next(iter(value.values()), None) if isinstance(value, dict) else value
         return text[:300] if isinstance(text, str) else text
 
-    @model_validator(mode="after")
-    def _somewhere(self) -> "Asset":
-        if not (self.file or self.url):
-            raise ValueError("an asset needs a `file` or a `url`")
-        return self
+    @property
+    def closes_at(self) -> datetime | None:
+        ends = [at for at in (self.expires_at, self.rights_expire) if at is not None]
+        return min(ends, default=None)

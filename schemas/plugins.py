@@ -1,5 +1,6 @@
 """Plugins by name: kinds, sources, steps and exporters, ours and other people's, by entry point."""
 
+import re
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -42,3 +43,8 @@ def did_you_mean(word: str, known: list[str]) -> str | None:
 def _hint(group: str, name: str) -> str:
     known = names(group)
     return did_you_mean(name, known) or f"there are: {', '.join(known)}"
+
+
+def is_name(text: str) -> bool:
+    """May `text` name a source or a channel of a project?"""
+    return re.fullmatch(r"[a-z][a-z0-9_-]{0,63}", text) is not None

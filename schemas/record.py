@@ -64,16 +64,21 @@ class Record(Model):
         """Key and locale: what is published, remembered and compared as one thing."""
         return f"{self.key}@{self.locale}"
 
+    @property
+    def closes_at(self) -> datetime | None:
+        """The instant from which on it may not be shown any more."""
+        return self.expires_at
+
 
 def is_public(record: Record, now: datetime) -> bool:
     """The one predicate: may anything of `record` be seen at the instant `now` (zone-aware)?"""
     opened = all(at is None or at <= now for at in (record.published_at, record.embargo_until))
-    return record.status == "published" and opened and (record.expires_at is None or now < record.expires_at)
+    return record.status == "published" and opened and (record.closes_at is None or now < record.closes_at)
 
 
 def next_turn(record: Record, now: datetime) -> datetime | None:
     """The next instant after `now` at which `is_public` may answer differently, if any."""
-    turns = (record.published_at, record.embargo_until, record.expires_at)
+    turns = (record.published_at, record.embargo_until, record.closes_at)
     coming = [at for at in turns if at is not None and at > now]
     return min(coming) if record.status == "published" and coming else None
 
@@ -84,7 +89,7 @@ Path = tuple[str | int, ...]
 def references(value: Any, path: Path = ()) -> Iterator[tuple[Path, Reference, str]]:
     """Every reference inside a model: where it stands, what it may name, and the key it names."""
     if isinstance(value, BaseModel):
-        for name, mark in _reference_fields(type(value)).items():
+        for name, mark in reference_fields(type(value)).items():
             inner = getattr(value, name)
             if inner is not None:
                 yield from _marked(inner, mark, (*path, name))
@@ -104,7 +109,7 @@ def _marked(value: Any, mark: Reference | None, path: Path) -> Iterator[tuple[Pa
 
 
 @cache
-def _reference_fields(model: type[BaseModel]) -> dict[str, Reference | None]:
+def reference_fields(model: type[BaseModel]) -> dict[str, Reference | None]:
     """Fields that are references (with their mark) or may hold some deeper down (without)."""
     found: dict[str, Reference | None] = {}
     for name, field in model.model_fields.items():

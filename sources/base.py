@@ -55,6 +55,8 @@ class Raw:
     """What its key is made of where it names none: the path inside the source, without suffixes."""
     locale: str | None = None
     """Its language, where the source itself says so, as `leopards.fr.yaml` does."""
+    implied: bool = False
+    """True for a record that another one merely mentions: it gives way to one that is written down."""
 
 
 class SourceOptions(Model):

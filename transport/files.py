@@ -1,21 +1,34 @@
 """Files, with care: nothing leaves its folder, nothing is half written, every failure names its place."""
 
+import codecs
+import io
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
 
 MAX_DOCUMENT = 5_000_000
-"""Bytes of one document (a Markdown, YAML or JSON file) that are read at most."""
+"""Bytes of one document (a Markdown, YAML or JSON file) or of one line that are read at most."""
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def inside(root: Path, path: Path) -> Path:
     """`path` with its links followed, if it is inside `root`. Raises ContentError if it is not."""
-    real = path.resolve()
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise ContentError(
+            f"{path} is a link that leads back to itself",
+            code="file.link_loop",
+            hint="remove the link, or let it lead to a file",
+            origin=Origin(path=str(path)),
+        ) from error
     if not real.is_relative_to(root.resolve()):
         raise ContentError(
             f"{path} leads out of {root}",
@@ -36,49 +49,122 @@ def read_text(path: Path, shown: str, *, limit: int | None = MAX_DOCUMENT) -> st
 
 def read_bytes(path: Path, shown: str, *, limit: int | None = None) -> bytes:
     """The bytes of a file of at most `limit` bytes. Raises ContentError with `shown` as the place."""
-    origin = Origin(path=shown)
     try:
         with path.open("rb") as file:
             data = file.read() if limit is None else file.read(limit + 1)
     except OSError as error:
-        raise ContentError(
-            f"cannot read {shown}: {(error.strerror or str(error)).lower()}",
-            code="file.unreadable",
-            hint="check that it exists and that you may read it",
-            origin=origin,
-        ) from error
+        raise _unreadable(shown, error) from error
     if limit is not None and len(data) > limit:
-        raise ContentError(
-            f"{shown} is larger than {limit // 1_000_000} MB",
-            code="file.too_large",
-            hint="split it into smaller files",
-            origin=origin,
-        )
+        raise _too_large(shown, "the file", limit, "split it into smaller files", None)
     return data
 
 
 def decode(data: bytes, shown: str) -> str:
     """Text of bytes as content files hold them. Raises ContentError with the byte offset."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "UTF-16" if data.startswith(_UTF16) else "UTF-8"
+    body = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode(encoding)
+        text = body.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ContentError(
-            f"byte {error.start} is not valid {encoding.removesuffix('-sig').upper()}",
-            code="file.encoding",
-            hint="save the file as UTF-8",
-            origin=Origin(path=shown, line=line),
-        ) from error
+        line = body[: error.start].decode(encoding, "ignore").count("\n") + 1
+        raise _wrong_byte(shown, len(data) - len(body) + error.start, encoding, line) from error
     if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise ContentError(
-            "the file holds a NUL character, so it is not text",
-            code="file.binary",
-            hint="check that the right file is in this folder",
-            origin=Origin(path=shown, line=line),
-        )
+        raise _binary(shown, text.count("\n", 0, text.index("\0")) + 1)
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_lines(path: Path, shown: str, *, limit: int = MAX_DOCUMENT) -> Iterator[str | ContentError]:
+    """The lines of a text file as `read_text` would give them, one at a time, however large the file is.
+
+    A line that is not text or longer than `limit` bytes is an error in its place. Raises ContentError,
+    with `shown` as the place, if the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(3)
+            file.seek(3 if start == codecs.BOM_UTF8 else 0)
+            yield from (_wide_lines if start[:2] in _UTF16 else _lines)(file, shown, limit)
+    except OSError as error:
+        raise _unreadable(shown, error) from error
+
+
+def _lines(file: BinaryIO, shown: str, limit: int) -> Iterator[str | ContentError]:
+    number, offset = 1, file.tell()
+    while raw := file.readline(limit + 1):
+        size = len(raw)
+        if size > limit and not raw.endswith(b"\n"):
+            yield _too_large(shown, "the line", limit, "check that it ends where it should", number)
+            while rest := file.readline(limit):
+                size += len(rest)
+                if rest.endswith(b"\n"):
+                    break
+            number += 1
+        else:
+            for line in _decoded(raw, shown, number, offset):
+                number += 1
+                yield line
+        offset += size
+
+
+def _decoded(raw: bytes, shown: str, number: int, offset: int) -> Iterator[str | ContentError]:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        yield _wrong_byte(shown, offset + error.start, "UTF-8", number)
+        return
+    if "\0" in text:
+        yield _binary(shown, number)
+    elif "\r" in text:
+        yield from io.StringIO(text, newline=None)
+    else:
+        yield text
+
+
+def _wide_lines(file: BinaryIO, shown: str, limit: int) -> Iterator[str | ContentError]:
+    text, number = io.TextIOWrapper(file, "utf-16"), 0
+    try:
+        while line := text.readline(limit):
+            number += 1
+            if len(line) == limit and not line.endswith("\n"):
+                yield _too_large(shown, "the line", limit, "check that it ends where it should", number)
+                return
+            yield line if "\0" not in line else _binary(shown, number)
+    except UnicodeDecodeError:
+        yield _encoding(shown, "this line or one soon after it is not valid UTF-16", number + 1)
+    finally:
+        text.detach()
+
+
+def _unreadable(shown: str, error: OSError) -> ContentError:
+    return ContentError(
+        f"cannot read {shown}: {(error.strerror or str(error)).lower()}",
+        code="file.unreadable",
+        hint="check that it exists and that you may read it",
+        origin=Origin(path=shown),
+    )
+
+
+def _too_large(shown: str, what: str, limit: int, hint: str, line: int | None) -> ContentError:
+    message = f"{what} is larger than {limit / 1_000_000:g} MB"
+    return ContentError(message, code="file.too_large", hint=hint, origin=Origin(path=shown, line=line))
+
+
+def _wrong_byte(shown: str, offset: int, encoding: str, line: int) -> ContentError:
+    return _encoding(shown, f"byte {offset} is not valid {encoding}", line)
+
+
+def _encoding(shown: str, message: str, line: int) -> ContentError:
+    origin = Origin(path=shown, line=line)
+    return ContentError(message, code="file.encoding", hint="save the file as UTF-8", origin=origin)
+
+
+def _binary(shown: str, line: int) -> ContentError:
+    return ContentError(
+        "there is a NUL character, so this is not a text",
+        code="file.binary",
+        hint="check that the right file is in this folder",
+        origin=Origin(path=shown, line=line),
+    )
 
 
 def digest_of(chunks: Iterable[bytes]) -> tuple[str, int]:

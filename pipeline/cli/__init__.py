@@ -1,0 +1,91 @@
+"""The command line. Commands are loaded when they are called, so that `--help` is quick."""
+
+import sys
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "init": ("start:init", "Begin a new content project in a folder."),
+    "demo": ("start:demo", "Publish the bundled leopard project to local channels."),
+    "check": ("check:check", "Read, validate and transform; report problems; write nothing."),
+    "plan": ("plan:plan", "Show what a sync would do."),
+    "sync": ("sync:sync", "Bring the channels up to date."),
+    "serve": ("serve:serve", "Run the schedule."),
+    "status": ("history:status", "What each channel holds, and when it was last brought up to date."),
+    "runs": ("history:runs", "The latest runs and what they did."),
+    "problems": ("history:problems", "The problems of the latest run."),
+    "quarantine": ("history:quarantine", "Records that are held back, and why."),
+    "trace": ("trace:trace", "Follow one record from its source through each step to each channel."),
+    "schema": ("schema:schema", "Print the JSON Schema of a kind, or of leopard.yaml."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows every command's name and purpose, and imports only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"pipeline.cli.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else " See leopard --help."
+            raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"leopard {version('leopard-pipeline')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with: leopard demo. Each command has examples: leopard COMMAND --help",
+)
+@click.option("-C", "folder", default=".", metavar="DIR", help="The project's folder [default: this one].")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show it."
+)
+@click.pass_context
+def leopard(ctx: click.Context, folder: str, debug: bool) -> None:
+    """Terraform for content: plan and publish content to every channel, exactly once."""
+    ctx.obj = {"folder": folder, "debug": debug}
+
+
+def main() -> None:
+    """The program. Leaves with 0 done, 1 problems, 2 could not start, 3 stopped by a guard."""
+    try:
+        status = leopard.main(standalone_mode=False, prog_name="leopard")
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except Exception as error:  # noqa: BLE001  # the last place where a failure can be put into words
+        from pipeline.cli.failure import report
+
+        sys.exit(report(error))
+    sys.exit(status if isinstance(status, int) else 0)

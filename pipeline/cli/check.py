@@ -1,0 +1,34 @@
+"""leopard check"""
+
+import click
+
+from pipeline.cli.common import answer_format, command, progress, project_of, status_of
+from pipeline.cli.problem_view import print_problems, summary
+from pipeline.prepare import check as look_over
+
+
+@command(
+    [
+        "leopard check",
+        "leopard -C examples/leopards check",
+        "leopard check --format github     # annotations in a workflow",
+        "leopard check --format sarif > leopard.sarif",
+    ]
+)
+@answer_format("text", "json", "github", "sarif")
+@click.pass_context
+def check(ctx: click.Context, form: str) -> int:
+    """Read, validate and transform all content; report every problem; write nothing.
+
+    Leaves with 1 if there are errors.
+    """
+    project = project_of(ctx)
+    with progress() as tell:
+        prepared = look_over(project, progress=tell)
+    problems = prepared.findings.problems
+    print_problems(problems, form)
+    if form == "text":
+        click.echo(f"{len(prepared.content.records)} records read: {summary(problems)}.")
+        if not prepared.content.records and not problems:
+            click.echo("The project has no content yet; docs: put a file into a source's folder.", err=True)
+    return status_of(problems)

@@ -1,0 +1,118 @@
+"""What all commands share: where the project is, how to answer, and progress."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.config import Project, load
+from pipeline.ledger import Ledger
+from pipeline.prepare import Progress, silent
+from schemas.problems import Problem
+
+
+def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def callback(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
+        if value:
+            ctx.ensure_object(dict)[name] = value
+
+    return callback
+
+
+class Command(click.Command):
+    """A command that also takes the global options behind its name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        folder = click.Option(
+            ["-C"], metavar="DIR", expose_value=False, callback=_set("folder"), help="The project's folder."
+        )
+        debug = click.Option(
+            ["--debug"], is_flag=True, expose_value=False, callback=_set("debug"), help="Show tracebacks."
+        )
+        self.params += [folder, debug]
+
+
+def command(examples: Sequence[str], **attributes: Any) -> Callable[[Callable[..., Any]], Command]:
+    """Make a command whose help ends with examples."""
+    epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples)
+    return click.command(cls=Command, epilog=epilog, **attributes)
+
+
+def answer_format(*formats: str) -> Callable[[Any], Any]:
+    """The option `--format`, of which the first is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to answer.",
+    )
+
+
+def channel_option(function: Any) -> Any:
+    """The option `--channel NAME`, which may stand several times."""
+    return click.option(
+        "--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; may be given again."
+    )(function)
+
+
+def root_of(ctx: click.Context) -> Path:
+    folder = Path(ctx.obj["folder"])
+    if not folder.is_dir():
+        raise click.UsageError(f"There is no folder {folder}.", ctx)
+    return folder.resolve()
+
+
+def project_of(ctx: click.Context) -> Project:
+    """The project of this call. Raises ConfigError."""
+    return load(root_of(ctx))
+
+
+def ledger_of(project: Project) -> Ledger:
+    return Ledger(project.written.ledger, project.root)
+
+
+def answer(value: Any) -> None:
+    """Plain JSON values on standard output."""
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=False))
+
+
+def status_of(problems: Sequence[Problem]) -> int:
+    """0, or 1 if one of them is an error."""
+    return int(any(problem.severity == "error" for problem in problems))
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Counts on standard error while somebody is watching."""
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import (
+        MofNCompleteColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+    from rich.progress import (
+        Progress as Bars,
+    )
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(what: str, done: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=None)
+            bars.advance(tasks[what], done)
+
+        yield tell

@@ -1,0 +1,35 @@
+"""A failure in one sentence, and the exit status it stands for."""
+
+import sys
+import traceback
+
+import click
+
+from schemas.errors import ConfigError, GuardStop, LeopardError
+
+
+def report(error: Exception) -> int:
+    """Say what stopped the program; a traceback only with --debug. Returns the exit status."""
+    if "--debug" in sys.argv:
+        traceback.print_exception(error)
+    if isinstance(error, BrokenPipeError):
+        return 0
+    if isinstance(error, ConfigError) and error.problems:
+        from pipeline.cli.problem_view import print_problems
+
+        print_problems(list(error.problems), "text", err=True)
+        click.echo(f"Error: {error.message}.", err=True)
+        return 2
+    if isinstance(error, LeopardError):
+        place = f"{error.origin}: " if error.origin else ""
+        click.echo(f"Error: {place}{error.message}.", err=True)
+        if error.hint:
+            click.echo(f"       {error.hint}", err=True)
+        return 3 if isinstance(error, GuardStop) else 2
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"Error: {where}{(error.strerror or str(error)).lower()}.", err=True)
+        return 2
+    click.echo(f"Error: something unforeseen happened ({type(error).__name__}: {error}).", err=True)
+    click.echo("       Run it again with --debug to see where, and please report it.", err=True)
+    return 2

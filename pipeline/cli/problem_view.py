@@ -1,0 +1,122 @@
+"""Problems for people (grouped, with the offending line) and for programs (JSON, GitHub, SARIF)."""
+
+from itertools import groupby
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from pipeline.cli.common import answer
+from schemas.problems import Problem
+
+COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
+ALIKE = 5
+"""So many problems of one code are shown in full; the rest is counted."""
+
+
+def print_problems(problems: list[Problem], form: str, *, err: bool = False) -> None:
+    """All problems in one of the formats text, json, github, sarif."""
+    match form:
+        case "json":
+            answer([problem.model_dump(mode="json", exclude_none=True) for problem in problems])
+        case "github":
+            for problem in problems:
+                click.echo(annotation(problem))
+        case "sarif":
+            answer(sarif(problems))
+        case _:
+            _text(problems, Console(stderr=err, highlight=False, soft_wrap=True))
+
+
+def _text(problems: list[Problem], console: Console) -> None:
+    ordered = sorted(problems, key=lambda p: (list(COLOURS).index(p.severity), p.code))
+    for (severity, code), group in groupby(ordered, key=lambda p: (p.severity, p.code)):
+        found = list(group)
+        console.print(
+            Text(f"{severity} {code}", style=COLOURS[severity]), f"({len(found)})" if found[1:] else ""
+        )
+        for problem in found[:ALIKE]:
+            _one(problem, console)
+        if len(found) > ALIKE:
+            console.print(f"  … and {len(found) - ALIKE} more like these; --format json lists all")
+        console.print()
+
+
+def _one(problem: Problem, console: Console) -> None:
+    place = str(problem.origin or problem.channel or problem.ident or "")
+    line = Text("  ")
+    if place:
+        line.append(place, style="bold").append("  ")
+    console.print(line.append(_printable(problem.message)))
+    if problem.excerpt and problem.origin:
+        console.print(Text(f"    {problem.origin.line} | ", style="dim") + Text(_printable(problem.excerpt)))
+        if problem.origin.column:
+            gap = " " * (len(f"    {problem.origin.line} | ") + problem.origin.column - 1)
+            console.print(Text(f"{gap}^", style=COLOURS[problem.severity]))
+    if problem.hint:
+        console.print(Text(f"    hint: {_printable(problem.hint)}", style="green"))
+
+
+def _printable(text: str) -> str:
+    """Content without what would move the cursor or forge a line."""
+    return "".join(char if char.isprintable() else "�" for char in text.replace("\t", " "))
+
+
+def summary(problems: list[Problem]) -> str:
+    """`2 errors, 1 warning`, or `no problems`."""
+    counts = {severity: sum(p.severity == severity for p in problems) for severity in COLOURS}
+    named = [f"{n} {severity}{'s' * (n != 1)}" for severity, n in counts.items() if n and severity != "info"]
+    return ", ".join(named) or "no problems"
+
+
+def annotation(problem: Problem) -> str:
+    """A workflow command of GitHub Actions."""
+    level = {"error": "error", "warning": "warning", "info": "notice"}[problem.severity]
+    origin = problem.origin
+    place = {
+        "file": origin.path if origin else None,
+        "line": origin.line if origin else None,
+        "col": origin.column if origin else None,
+        "title": problem.code,
+    }
+    told = ",".join(
+        f"{name}={_escaped(str(value), ':,')}" for name, value in place.items() if value is not None
+    )
+    message = problem.message + (f" ({problem.hint})" if problem.hint else "")
+    return f"::{level} {told}::{_escaped(message)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for char in "%\r\n" + more:
+        text = text.replace(char, f"%{ord(char):02X}")
+    return text
+
+
+def sarif(problems: list[Problem]) -> dict[str, Any]:
+    """A log in SARIF 2.1.0 (OASIS)."""
+    rules = sorted({problem.code for problem in problems})
+    driver = {
+        "name": "leopard",
+        "informationUri": "https://pypi.org/project/leopard-pipeline/",
+        "rules": [{"id": code} for code in rules],
+    }
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": [_result(problem) for problem in problems]}],
+    }
+
+
+def _result(problem: Problem) -> dict[str, Any]:
+    level = {"error": "error", "warning": "warning", "info": "note"}[problem.severity]
+    text = problem.message + (f" Hint: {problem.hint}" if problem.hint else "")
+    result: dict[str, Any] = {"ruleId": problem.code, "level": level, "message": {"text": text}}
+    if problem.origin is not None:
+        place: dict[str, Any] = {"artifactLocation": {"uri": problem.origin.path}}
+        if problem.origin.line is not None:
+            place["region"] = {"startLine": problem.origin.line}
+            if problem.origin.column is not None:
+                place["region"]["startColumn"] = problem.origin.column
+        result["locations"] = [{"physicalLocation": place}]
+    return result

@@ -1,0 +1,69 @@
+"""Everything that is wrong in a run: collected, given its place and its line, and who is held back by it."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from schemas.problems import Origin, Problem
+
+LONGEST_EXCERPT = 160
+
+
+class Findings:
+    """Collects problems. Each error about a record holds that record back."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._problems: list[Problem] = []
+        self._held: dict[str, list[Problem]] = {}
+
+    def add(self, problem: Problem) -> None:
+        """Note one problem, with the line it is about."""
+        if problem.origin is not None and problem.excerpt is None:
+            problem = problem.model_copy(update={"excerpt": excerpt(self.root, problem.origin)})
+        self._problems.append(problem)
+        if problem.severity == "error" and problem.key and problem.locale:
+            self._held.setdefault(f"{problem.key}@{problem.locale}", []).append(problem)
+
+    def holds(self, ident: str) -> bool:
+        return ident in self._held
+
+    @property
+    def held(self) -> dict[str, tuple[Problem, ...]]:
+        """Idents of the records that are held back, and why."""
+        return {ident: tuple(found) for ident, found in self._held.items()}
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All of them, in the order of their places, worst first within one place."""
+        return sorted(self._problems, key=_place)
+
+    def about(self, idents: Iterable[str]) -> list[Problem]:
+        wanted = set(idents)
+        return [problem for problem in self.problems if problem.ident in wanted]
+
+
+def _place(problem: Problem) -> tuple[str, int, int, int, str]:
+    origin = problem.origin or Origin(path="")
+    rank = ("error", "warning", "info").index(problem.severity)
+    return origin.path, origin.line or 0, origin.column or 0, rank, problem.code
+
+
+def excerpt(root: Path, origin: Origin) -> str | None:
+    """The line that `origin` names, shortened; None if it is not a line of a file of the project."""
+    if origin.line is None:
+        return None
+    lines = _lines(root / origin.path)
+    if not 0 < origin.line <= len(lines):
+        return None
+    line = lines[origin.line - 1].rstrip()
+    return line if len(line) <= LONGEST_EXCERPT else line[: LONGEST_EXCERPT - 1] + "…"
+
+
+@lru_cache(maxsize=8)
+def _lines(path: Path) -> list[str]:
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            return file.read(5_000_000).splitlines()
+    except OSError:
+        return []

@@ -1,0 +1,99 @@
+"""What the ledger remembers."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from exporters.base import Desired, Fields, Remote, State
+from schemas.base import Model
+from schemas.problems import Problem
+
+
+class Entry(Model):
+    """One record on one channel, as we last applied it."""
+
+    ident: str
+    key: str
+    locale: str
+    kind: str
+    title: str
+    remote_id: str
+    digest: str
+    """Of the fields we last applied."""
+    fields: Fields
+    version: str | None = None
+    """Of the page right after we applied them."""
+    state: State = "published"
+    url: str | None = None
+    sort_key: str = ""
+    file: str | None = None
+    kept: tuple[str, ...] = ()
+    """Fields that people take care of on the channel."""
+
+    @classmethod
+    def of(cls, desired: Desired, remote: Remote) -> "Entry":
+        return cls(
+            ident=desired.ident,
+            key=desired.key,
+            locale=desired.locale,
+            kind=desired.kind,
+            title=desired.title,
+            remote_id=remote.id,
+            digest=desired.digest,
+            fields=desired.fields,
+            version=remote.version,
+            state=remote.state,
+            url=remote.url,
+            sort_key=desired.sort_key,
+            file=desired.file,
+            kept=desired.kept,
+        )
+
+    @property
+    def remote(self) -> Remote:
+        """The page as it was when we last wrote it."""
+        return Remote(
+            id=self.remote_id,
+            key=self.key,
+            locale=self.locale,
+            fields=self.fields,
+            version=self.version,
+            state=self.state,
+            url=self.url,
+        )
+
+
+class Held(Model):
+    """A record in quarantine: since when, tried how often, held back by which problems."""
+
+    channel: str = ""
+    """The channel that refused it; empty if it is held back from all by what is wrong with it."""
+    ident: str
+    digest: str | None = None
+    """Of the fields that the channel refused."""
+    since: datetime
+    attempts: int
+    next_try: datetime | None = None
+    problems: tuple[Problem, ...]
+
+
+class Doubt(Model):
+    """A write whose answer we never saw: it may have been done or not."""
+
+    number: int
+    ident: str
+    action: str
+
+
+RunOutcome = Literal["running", "clean", "problems", "stopped", "failed", "nothing"]
+
+
+class RunRecord(Model):
+    """One run as the ledger keeps it."""
+
+    id: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    outcome: RunOutcome
+    report: dict[str, Any] = Field({})

@@ -1,0 +1,47 @@
+"""The runs, what they reported, and the problems they found."""
+
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from pipeline.ledger.database import Room, now
+from pipeline.ledger.entry import RunOutcome, RunRecord
+from pipeline.ledger.tables import problems, runs
+from schemas import canonical
+from schemas.problems import Problem
+
+
+class History(Room):
+    """Every run that had something to do or to say."""
+
+    def begin(self, run: str) -> None:
+        with self.database.writing() as connection:
+            values = {"id": run, "started_at": now().isoformat(), "outcome": "running"}
+            connection.execute(insert(runs).values(**values))
+
+    def end(self, run: str, outcome: RunOutcome, report: dict[str, Any], found: list[Problem]) -> None:
+        """Keep the report of a run and its problems."""
+        with self.database.writing() as connection:
+            told = canonical.dump(report).decode()
+            values = {"finished_at": now().isoformat(), "outcome": outcome, "report": told}
+            connection.execute(update(runs).where(runs.c.id == run).values(**values))
+            rows = [{"run": run, "number": n, "body": p.model_dump_json()} for n, p in enumerate(found)]
+            if rows:
+                connection.execute(insert(problems), rows)
+
+    def latest(self, limit: int = 20) -> list[RunRecord]:
+        """The latest runs, the newest first."""
+        query = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit)
+        return [_run(row) for row in self.database.stream(query)]
+
+    def get(self, run: str) -> RunRecord | None:
+        return next(map(_run, self.database.stream(select(runs).where(runs.c.id == run))), None)
+
+    def problems(self, run: str) -> list[Problem]:
+        query = select(problems.c.body).where(problems.c.run == run).order_by(problems.c.number)
+        return [Problem.model_validate_json(row.body) for row in self.database.stream(query)]
+
+
+def _run(row: Row[Any]) -> RunRecord:
+    values = {name: getattr(row, name) for name in RunRecord.model_fields if name != "report"}
+    return RunRecord(**values, report=canonical.load(row.report) if row.report else {})

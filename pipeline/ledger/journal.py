@@ -1,0 +1,98 @@
+"""The journal: each write's intent before it is sent, its receipt right after, and what was there before."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from exporters.base import Document
+from pipeline.ledger.database import Room, now
+from pipeline.ledger.entry import Doubt, Entry
+from pipeline.ledger.pages import remember, remember_documents
+from pipeline.ledger.tables import journal
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One write: what it did to which entry."""
+
+    ident: str
+    action: str
+    before: Entry | None
+    after: Entry | None = None
+
+
+class Journal(Room):
+    """Every write to every channel."""
+
+    def intend(self, run: str, channel: str, deeds: Sequence[Deed]) -> list[int]:
+        """Note writes before they are sent. Returns their numbers."""
+        with self.database.writing() as connection:
+            numbers = []
+            for deed in deeds:
+                done = connection.execute(insert(journal).values(**_row(run, channel, deed, "intended")))
+                numbers.append(int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0)
+            return numbers
+
+    def receive(self, run: str, channel: str, receipts: Iterable[tuple[int, Deed]]) -> None:
+        """Remember what writes have done, right after the answer, all in one."""
+        with self.database.writing() as connection:
+            for number, deed in receipts:
+                remember(connection, channel, deed.ident, deed.after, run)
+                after = deed.after.model_dump_json() if deed.after else None
+                done = update(journal).where(journal.c.id == number).values(status="done", after=after)
+                connection.execute(done)
+
+    def refuse(self, number: int, error: str) -> None:
+        """Remember that one write certainly did not happen."""
+        with self.database.writing() as connection:
+            values = {"status": "failed", "error": error}
+            connection.execute(update(journal).where(journal.c.id == number).values(**values))
+
+    def receive_all(self, run: str, channel: str, deeds: Iterable[Deed], written: Iterable[Document]) -> None:
+        """Remember many writes and the documents they ended in, all or none."""
+        with self.database.writing() as connection:
+            for deed in deeds:
+                remember(connection, channel, deed.ident, deed.after, run)
+                connection.execute(insert(journal).values(**_row(run, channel, deed, "done")))
+            remember_documents(connection, channel, written)
+
+    def in_doubt(self, channel: str) -> list[Doubt]:
+        """Writes of runs that died, or lost their answer, before the receipt."""
+        query = (
+            select(journal)
+            .where(journal.c.channel == channel, journal.c.status == "intended")
+            .order_by(journal.c.id)
+        )
+        return [Doubt(number=r.id, ident=r.ident, action=r.action) for r in self.database.stream(query)]
+
+    def clear_doubt(self, channel: str) -> None:
+        """The channel has been asked: what it holds is known now."""
+        with self.database.writing() as connection:
+            mine = (journal.c.channel == channel) & (journal.c.status == "intended")
+            connection.execute(update(journal).where(mine).values(status="looked up"))
+
+    def of_run(self, run: str) -> list[tuple[str, Deed]]:
+        """What a run has done, in its order, with the channel of each."""
+        query = select(journal).where(journal.c.run == run, journal.c.status == "done").order_by(journal.c.id)
+        return [(row.channel, _deed(row)) for row in self.database.stream(query)]
+
+
+def _row(run: str, channel: str, deed: Deed, status: str) -> dict[str, Any]:
+    return {
+        "run": run,
+        "channel": channel,
+        "ident": deed.ident,
+        "action": deed.action,
+        "status": status,
+        "before": deed.before.model_dump_json() if deed.before else None,
+        "after": deed.after.model_dump_json() if deed.after else None,
+        "at": now().isoformat(),
+    }
+
+
+def _deed(row: Any) -> Deed:
+    before = Entry.model_validate_json(row.before) if row.before else None
+    after = Entry.model_validate_json(row.after) if row.after else None
+    return Deed(row.ident, row.action, before, after)

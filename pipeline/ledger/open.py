@@ -1,0 +1,99 @@
+"""Open a ledger with care: a damaged, foreign or newer one is refused, never taken for an empty one."""
+
+import uuid
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+
+from pipeline.ledger import tables
+from schemas.errors import LedgerError
+
+SQLITE_HEADER = b"SQLite format 3\x00"
+
+
+def open_engine(address: str, root: Path) -> Engine:
+    """The database at `address`; a relative SQLite path counts from `root`. Raises LedgerError."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise LedgerError(
+            f"{address!r} is not the address of a ledger", hint="write sqlite:///.leopard/ledger.db"
+        ) from None
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        path = root / url.database
+        _check_file(path)
+        url = url.set(database=str(path))
+    try:
+        engine = create_engine(url)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise LedgerError(f"no driver for a ledger at {url.get_backend_name()}: {error}") from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _careful)
+        event.listen(engine, "begin", _begin)
+    try:
+        _prepare(engine, address)
+    except DatabaseError as error:
+        raise LedgerError(
+            f"the ledger {address} cannot be used: {error.orig}",
+            hint="put back a copy of it; a new, empty ledger would not know what is published",
+        ) from error
+    return engine
+
+
+def _check_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            with path.open("rb") as file:
+                if file.read(16) != SQLITE_HEADER:
+                    raise LedgerError(
+                        f"{path} is not a ledger, or it is damaged",
+                        hint="put back a copy of it, or move it away to begin with an empty one",
+                    )
+        else:
+            path.touch(mode=0o600)
+            path.unlink()
+    except OSError as error:
+        raise LedgerError(
+            f"the ledger {path} cannot be used: {(error.strerror or str(error)).lower()}",
+            hint="check that you may read and write its folder, or name another place in leopard.yaml",
+        ) from error
+
+
+def _careful(connection: object, _record: object) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # we begin transactions ourselves
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Who means to write takes the one writer's place at once; who reads never waits."""
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _prepare(engine: Engine, address: str) -> None:
+    with engine.execution_options(writing=True).begin() as connection:
+        version = tables.version_of(connection)
+        if version is None:
+            tables.metadata.create_all(connection)
+            connection.execute(
+                tables.facts.insert(),
+                [
+                    {"name": "version", "value": str(tables.VERSION)},
+                    {"name": "serial", "value": "0"},
+                    {"name": "lineage", "value": str(uuid.uuid4())},
+                ],
+            )
+        elif version > tables.VERSION:
+            raise LedgerError(
+                f"the ledger {address} was written by a newer Leopard "
+                f"(version {version}; this one knows {tables.VERSION})",
+                hint="upgrade Leopard: pip install --upgrade leopard-pipeline",
+            )
+        elif version < tables.VERSION:
+            tables.migrate(connection, version)

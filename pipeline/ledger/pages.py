@@ -1,0 +1,88 @@
+"""What each channel holds, as we last applied it."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from exporters.base import Document
+from pipeline.ledger.database import Room, now
+from pipeline.ledger.entry import Entry
+from pipeline.ledger.tables import detached, documents, entries, facts
+from schemas import canonical
+
+
+class Pages(Room):
+    """Entries and documents by channel, and what is detached."""
+
+    def all(self, channel: str, *, newest_first: bool = False) -> Iterator[Entry]:
+        """All that is remembered of a channel, by ident or by publication."""
+        order = (entries.c.sort_key.desc(), entries.c.ident) if newest_first else (entries.c.ident,)
+        query = select(entries).where(entries.c.channel == channel).order_by(*order)
+        yield from map(entry_of, self.database.stream(query))
+
+    def get(self, channel: str, ident: str) -> Entry | None:
+        query = select(entries).where(entries.c.channel == channel, entries.c.ident == ident)
+        return next(map(entry_of, self.database.stream(query)), None)
+
+    def everywhere(self, key: str) -> Iterator[tuple[str, Entry]]:
+        """What is remembered of one key, with the channel's name."""
+        query = select(entries).where(entries.c.key == key).order_by(entries.c.channel, entries.c.ident)
+        for row in self.database.stream(query):
+            yield row.channel, entry_of(row)
+
+    def counts(self) -> dict[str, int]:
+        """How many records each channel holds."""
+        query = select(entries.c.channel, func.count().label("n")).group_by(entries.c.channel)
+        return {row.channel: row.n for row in self.database.stream(query)}
+
+    def latest(self) -> dict[str, str]:
+        """When each channel was last changed."""
+        query = select(entries.c.channel, func.max(entries.c.applied_at).label("at")).group_by(
+            entries.c.channel
+        )
+        return {row.channel: row.at for row in self.database.stream(query)}
+
+    def documents(self, channel: str) -> list[Document]:
+        query = select(documents).where(documents.c.channel == channel).order_by(documents.c.path)
+        return [Document(path=r.path, digest=r.digest, size=r.size) for r in self.database.stream(query)]
+
+    def detached(self, channel: str) -> frozenset[str]:
+        """Keys that are left alone on a channel."""
+        query = select(detached.c.key).where(detached.c.channel == channel)
+        return frozenset(row.key for row in self.database.stream(query))
+
+    def detach(self, channel: str, key: str) -> None:
+        """Leave a key alone on a channel from now on."""
+        with self.database.writing() as connection:
+            connection.execute(delete(detached).where(detached.c.channel == channel, detached.c.key == key))
+            connection.execute(insert(detached).values(channel=channel, key=key, since=now().isoformat()))
+
+    def attach(self, channel: str, key: str) -> None:
+        """Take care of a key on a channel again."""
+        with self.database.writing() as connection:
+            connection.execute(delete(detached).where(detached.c.channel == channel, detached.c.key == key))
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    values = {name: getattr(row, name) for name in Entry.model_fields if name not in ("fields", "kept")}
+    return Entry(**values, fields=canonical.load(row.fields), kept=tuple(canonical.load(row.kept)))
+
+
+def remember(connection: Connection, channel: str, ident: str, after: Entry | None, run: str) -> None:
+    """Make the entry of `ident` be `after`, or none, and raise the ledger's serial."""
+    connection.execute(delete(entries).where(entries.c.channel == channel, entries.c.ident == ident))
+    if after is not None:
+        row = after.model_dump() | {"channel": channel, "run": run, "applied_at": now().isoformat()}
+        row["fields"] = canonical.dump(after.fields).decode()
+        row["kept"] = canonical.dump(list(after.kept)).decode()
+        connection.execute(insert(entries).values(**row))
+    serial = connection.execute(select(facts.c.value).where(facts.c.name == "serial")).scalar()
+    connection.execute(update(facts).where(facts.c.name == "serial").values(value=str(int(serial or 0) + 1)))
+
+
+def remember_documents(connection: Connection, channel: str, written: Iterable[Document]) -> None:
+    """Make these the channel's documents."""
+    connection.execute(delete(documents).where(documents.c.channel == channel))
+    for document in written:
+        connection.execute(insert(documents).values(**document.model_dump(), channel=channel))

@@ -1,0 +1,300 @@
+"""
+Desired, remembered and observed in; changes out. Pure: no clock, no network, no disk.
+
+The heart is the decision table `decide`; everything around it joins two streams that are ordered by ident,
+so that memory grows with the number of changes and not with the number of records.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Literal
+
+from exporters.base import ChannelOptions, Desired, Fields, Policy, Remote
+from pipeline.ledger.entry import Entry
+from schemas import canonical
+from schemas.base import Model
+
+Action = Literal["create", "update", "adopt", "delete", "unpublish", "forget", "conflict"]
+
+WRITES: tuple[Action, ...] = ("create", "update", "adopt", "delete", "unpublish")
+
+
+class Change(Model):
+    """One key on one channel: what is to be done, and why."""
+
+    channel: str
+    ident: str
+    action: Action
+    reason: str
+    desired: Desired | None = None
+    before: Entry | None = None
+    """What we last applied, if we remember anything."""
+    remote: Remote | None = None
+    """What the channel holds, if it was asked."""
+    edited: tuple[str, ...] = ()
+    """Fields that somebody changed on the channel since."""
+
+    @property
+    def key(self) -> str:
+        return self.ident.rpartition("@")[0]
+
+    @property
+    def page(self) -> Remote | None:
+        """The page that is to be written, as far as it is known."""
+        return self.remote or (self.before.remote if self.before else None)
+
+    @property
+    def title(self) -> str:
+        source = self.desired or self.before
+        return source.title if source else self.ident
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How one channel is to be planned."""
+
+    channel: str
+    on_missing: Literal["delete", "unpublish", "keep"] = "delete"
+    hand_edits: Policy = "ask"
+    hand_edits_in: Mapping[str, Policy] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+    """Idents whose page can be seen to be gone from the channel."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Idents, and kinds as `kind:*`, whose absence is not proven, with the reason."""
+    detached: frozenset[str] = frozenset()
+    """Keys that are left alone here."""
+    overwrite: frozenset[str] = frozenset()
+    """Keys whose hand edits may be overwritten, whatever the policy."""
+    observed: Mapping[str, Remote] | None = None
+    """What the channel holds, where it was asked."""
+    doubted: Mapping[str, Remote | None] = field(default_factory=dict)
+    """What became of writes whose answers were lost: the page, or none."""
+    as_held: Callable[[Fields], Fields] = lambda fields: fields
+    """What the channel makes of fields that it is sent."""
+
+    @classmethod
+    def of(cls, channel: str, options: ChannelOptions, **more: Any) -> "Rules":
+        """The rules that a channel's options say."""
+        return cls(channel, options.on_missing, options.hand_edits, options.hand_edits_in, **more)
+
+    def seeing(self, observed: Mapping[str, Remote]) -> "Rules":
+        """The same rules, now that somebody has looked."""
+        return dataclasses.replace(self, observed=observed, doubted={})
+
+    def policy(self, key: str, name: str) -> Policy:
+        """What happens to somebody's change of the field `name`."""
+        return "overwrite" if key in self.overwrite else self.hand_edits_in.get(name, self.hand_edits)
+
+
+def changes(desired: Iterable[Desired], remembered: Iterable[Entry], rules: Rules) -> Iterator[Change]:
+    """Every change one channel needs. Both streams must be ordered by ident."""
+    for wanted, entry in _join(iter(desired), iter(remembered)):
+        change = decide(wanted, entry, rules)
+        if change is not None:
+            yield change
+
+
+def decide(desired: Desired | None, entry: Entry | None, rules: Rules) -> Change | None:
+    """The decision table: one key, one channel. None means there is nothing to do."""
+    known = desired or entry
+    if known is None or known.key in rules.detached:
+        return None
+    live = rules.observed.get(known.ident) if rules.observed is not None else None
+    vanished = known.ident in rules.gone or (rules.observed is not None and live is None)
+    row = Row(rules, desired, entry, live)
+    if known.ident in rules.doubted:
+        return row.doubted(rules.doubted[known.ident])
+    match desired, entry:
+        case Desired(), None if live is not None:
+            return row.change("adopt", "it is on the channel and carries our key")
+        case Desired(), None:
+            return row.change("create", "new")
+        case Desired(), Entry() if vanished:
+            return row.vanished(asked=known.ident not in rules.gone)
+        case Desired(), Entry():
+            return row.compared(desired, entry)
+        case None, Entry():
+            return row.missing(entry, vanished=vanished)
+    return None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the decision table: what is desired, remembered and seen of one key."""
+
+    rules: Rules
+    desired: Desired | None
+    entry: Entry | None
+    live: Remote | None
+
+    def change(self, action: Action, reason: str, **more: Any) -> Change:
+        known = self.desired or self.entry
+        return Change(
+            channel=self.rules.channel,
+            ident=known.ident if known else "",
+            action=action,
+            reason=reason,
+            **{"desired": self.desired, "before": self.entry, "remote": self.live, **more},
+        )
+
+    def doubted(self, page: Remote | None) -> Change | None:
+        """A write of ours got no answer, and the channel has been asked what became of it."""
+        reason = "its last write got no answer"
+        if self.desired is None:
+            return self.change("delete" if page else "forget", reason, remote=page)
+        if page is None:
+            return self.change("create", reason)
+        return self.change("adopt" if self.entry is None else "update", reason, remote=page)
+
+    def vanished(self, *, asked: bool) -> Change | None:
+        """The page is gone though its record is not. Whom we asked, somebody may have removed it there."""
+        policy = self.rules.policy(self.entry.key if self.entry else "", "*") if asked else "overwrite"
+        match policy:
+            case "overwrite":
+                return self.change("create", "it has vanished from the channel")
+            case "ask":
+                return self.change("conflict", "somebody removed it from the channel")
+        return None
+
+    def compared(self, desired: Desired, entry: Entry) -> Change | None:
+        """Three ways, field by field: last applied, live, desired."""
+        edited = self._edited(entry)
+        policies = {name: self.rules.policy(entry.key, name) for name in edited}
+        asking = tuple(name for name in edited if policies[name] == "ask" and not self._agrees(desired, name))
+        if asking:
+            words = ", ".join(asking)
+            return self.change("conflict", f"somebody changed {words} on the channel", edited=asking)
+        keeping = {name for name in edited if policies[name] == "keep"} | self._still_kept(entry)
+        if keeping:
+            desired = self._with_kept(desired, entry, keeping)
+        if desired.digest != entry.digest:
+            return self.change("update", "its content has changed", desired=desired, edited=edited)
+        if desired.state != entry.state:
+            return self.change("update", f"it is to be {desired.state}", desired=desired)
+        if any(policy == "overwrite" for policy in policies.values()):
+            return self.change("update", "somebody changed it on the channel", desired=desired, edited=edited)
+        return None
+
+    def missing(self, entry: Entry, *, vanished: bool) -> Change | None:
+        """There is no public record any more."""
+        rules = self.rules
+        if entry.ident in rules.kept or f"{entry.kind}:*" in rules.kept:
+            return None
+        if vanished:
+            return self.change("forget", "neither the content nor the channel has it any more")
+        asking = [name for name in self._edited(entry) if rules.policy(entry.key, name) != "overwrite"]
+        if asking:
+            reason = "its record is gone, but somebody changed it on the channel"
+            return self.change("conflict", reason, edited=tuple(asking))
+        match rules.on_missing:
+            case "delete":
+                return self.change("delete", "its record is gone or no longer public")
+            case "unpublish" if entry.state != "withdrawn":
+                return self.change("unpublish", "its record is gone or no longer public")
+        return None
+
+    def _edited(self, entry: Entry) -> tuple[str, ...]:
+        live = self.live
+        if live is None or (live.version is not None and live.version == entry.version):
+            return ()
+        base = self.rules.as_held(entry.fields)
+        return tuple(name for name in sorted(base) if live.fields.get(name) != base[name])
+
+    def _agrees(self, desired: Desired, name: str) -> bool:
+        """Did somebody make the very change that we are about to make?"""
+        held = self.rules.as_held(desired.fields)
+        return self.live is not None and self.live.fields.get(name) == held.get(name)
+
+    def _still_kept(self, entry: Entry) -> set[str]:
+        return set() if entry.key in self.rules.overwrite else set(entry.kept)
+
+    def _with_kept(self, desired: Desired, entry: Entry, keeping: set[str]) -> Desired:
+        """What is desired, but with the fields that others take care of as they are."""
+        held = self.live.fields if self.live is not None else entry.fields
+        fields = {**desired.fields, **{name: held[name] for name in keeping if name in held}}
+        update = {"fields": fields, "digest": canonical.digest(fields), "kept": tuple(sorted(keeping))}
+        return desired.model_copy(update=update)
+
+
+def _join(
+    desired: Iterator[Desired], remembered: Iterator[Entry]
+) -> Iterator[tuple[Desired | None, Entry | None]]:
+    wanted, entry = next(desired, None), next(remembered, None)
+    while wanted is not None or entry is not None:
+        if entry is None or (wanted is not None and wanted.ident < entry.ident):
+            yield wanted, None
+            wanted = next(desired, None)
+        elif wanted is None or entry.ident < wanted.ident:
+            yield None, entry
+            entry = next(remembered, None)
+        else:
+            yield wanted, entry
+            wanted, entry = next(desired, None), next(remembered, None)
+
+
+def in_order(planned: Iterable[Change]) -> list[Change]:
+    """Changes as they are applied: what others refer to first, removals last.
+
+    Where references make a circle, its members keep the order of their idents.
+    """
+    listed = sorted(planned, key=attrgetter("ident"))
+    upserts = {change.ident: change for change in listed if change.desired is not None}
+    done: dict[str, None] = {}
+    for ident in upserts:
+        _visit(ident, upserts, done)
+    removals = [change for change in listed if change.desired is None]
+    return [*(upserts[ident] for ident in done), *reversed(removals)]
+
+
+def _visit(start: str, upserts: Mapping[str, Change], done: dict[str, None]) -> None:
+    """Depth first, without recursion, so that a long chain of references is no danger."""
+    open_: dict[str, Iterator[str]] = {}
+    stack = [start]
+    while stack:
+        ident = stack[-1]
+        if ident in done:
+            stack.pop()
+            continue
+        if ident not in open_:
+            desired = upserts[ident].desired
+            open_[ident] = iter(desired.references if desired else ())
+        following = next(
+            (to for to in open_[ident] if to in upserts and to not in done and to not in open_), None
+        )
+        if following is None:
+            done[ident] = None
+            stack.pop()
+        else:
+            stack.append(following)
+
+
+class ChannelPlan(Model):
+    """What one channel needs: changes in the order they are applied."""
+
+    channel: str
+    held: int = 0
+    """Records the channel holds now, as far as we remember."""
+    changes: tuple[Change, ...] = ()
+    rewrite: bool = False
+    """True if whole documents must be written though no record changes: one is missing."""
+
+    def count(self, action: Action) -> int:
+        return sum(change.action == action for change in self.changes)
+
+    @property
+    def counts(self) -> dict[Action, int]:
+        ordered = sorted(self.changes, key=attrgetter("action"))
+        return {action: len(list(group)) for action, group in groupby(ordered, key=attrgetter("action"))}
+
+
+class Plan(Model):
+    """The ordered, reviewable set of changes of one run."""
+
+    channels: tuple[ChannelPlan, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(channel.changes or channel.rewrite for channel in self.channels)

@@ -1,0 +1,137 @@
+"""From content and memory to a plan: gathers what `plan.changes` compares."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from exporters.base import Desired, Exporter, Remote
+from pipeline import links
+from pipeline.config import Project
+from pipeline.desire import desires
+from pipeline.ledger import Ledger
+from pipeline.ledger import now as clock
+from pipeline.plan import ChannelPlan, Plan, Rules, changes, in_order
+from pipeline.prepare import Preparation, Prepared, Progress, silent
+from pipeline.read import Content
+
+
+@dataclass
+class Planned:
+    """A plan, what it was made from, and the rules each channel was planned by."""
+
+    prepared: Prepared
+    plan: Plan
+    rules: dict[str, Rules] = field(default_factory=dict)
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+    """Per channel, idents that it refused before and that are not tried again yet."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person who asks for a plan wants of it."""
+
+    refresh: bool = False
+    """Look at the channels first."""
+    retry: bool = False
+    """Try again at once what a channel refused before."""
+    overwrite: frozenset[str] = frozenset()
+    """Keys whose hand edits may be overwritten."""
+
+
+class Planner:
+    """Compares what is desired with what is remembered and, where asked, with what is there."""
+
+    def __init__(
+        self, project: Project, ledger: Ledger, progress: Progress = silent, wishes: Wishes | None = None
+    ) -> None:
+        self.project, self.ledger, self.progress = project, ledger, progress
+        self.wishes = wishes or Wishes()
+        self.preparation = Preparation(project, progress)
+
+    def plan(self, names: Iterable[str] | None = None, now: datetime | None = None) -> Planned:
+        """The plan for some channels, or for all. Raises what a channel raises that has to be looked at."""
+        prepared = self.preparation.prepare(now or clock())
+        planned = Planned(prepared, Plan())
+        kept = self._unproven(prepared)
+        channels = [
+            self._channel(self.project.channel(name), planned, kept)
+            for name in names or self.project.channels
+        ]
+        planned.plan = Plan(channels=tuple(channels))
+        return planned
+
+    def _channel(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan:
+        name, pages = exporter.context.name, self.ledger.pages
+        gone = frozenset(exporter.absent((e.remote for e in pages.all(name)), pages.documents(name)))
+        rules = Rules.of(
+            name,
+            exporter.options,
+            gone=gone,
+            kept=kept,
+            detached=pages.detached(name),
+            overwrite=self.wishes.overwrite,
+            observed=self._observed(exporter),
+            doubted=self._doubted(exporter),
+            as_held=as_held(exporter, self.ledger),
+        )
+        planned.rules[name] = rules
+        waiting = {} if self.wishes.retry else self.ledger.quarantine.waiting(name, planned.prepared.at)
+        found = []
+        for change in changes(self._desired(exporter, planned.prepared), pages.all(name), rules):
+            held = waiting.get(change.ident)
+            if held is not None and held.digest == (change.desired.digest if change.desired else None):
+                planned.waiting.setdefault(name, []).append(change.ident)
+            elif not planned.prepared.findings.holds(change.ident):
+                found.append(change)
+        lost = any(pages.get(name, ident) is None for ident in gone)
+        held_now = pages.counts().get(name, 0)
+        return ChannelPlan(channel=name, held=held_now, changes=tuple(in_order(found)), rewrite=lost)
+
+    def _desired(self, exporter: Exporter, prepared: Prepared) -> Iterator[Desired]:
+        return desires(exporter, prepared.transformed.public, prepared.findings, self.preparation.place)
+
+    def _observed(self, exporter: Exporter) -> dict[str, Remote] | None:
+        if not self.wishes.refresh:
+            return None
+        with exporter.session():
+            return {remote.ident: remote for remote in exporter.read()}
+
+    def _doubted(self, exporter: Exporter) -> dict[str, Remote | None]:
+        """What became of the writes whose answers were never seen: one look-up for all of them."""
+        doubts = {doubt.ident for doubt in self.ledger.journal.in_doubt(exporter.context.name)}
+        if not doubts or not exporter.capabilities.lookup:
+            return {}
+        with exporter.session():
+            found = {remote.ident: remote for remote in exporter.find(sorted(doubts))}
+        return {ident: found.get(ident) for ident in doubts}
+
+    def _unproven(self, prepared: Prepared) -> dict[str, str]:
+        """Idents and kinds whose absence proves nothing, with the reason."""
+        kept = dict.fromkeys(prepared.findings.held, "it is held back")
+        for name, outcome in prepared.content.outcomes.items():
+            if outcome.state != "complete":
+                for kind in self._kinds(name, prepared.content):
+                    kept[f"{kind}:*"] = outcome.reason or f"{name} is {outcome.state}"
+        if kept:  # an asset is wanted because of records that show it, and not all of them are known
+            kept["asset:*"] = "records that may show it are missing"
+        return kept
+
+    def _kinds(self, name: str, content: Content) -> set[str]:
+        """Kinds that a source gives, now or ever before."""
+        source = self.project.sources[name]
+        known = {source.options.kind, source.default_kind, *(self.ledger.fact(f"kinds:{name}") or "").split()}
+        return {kind for kind in known if kind} | content.kinds[name]
+
+
+def as_held(exporter: Exporter, ledger: Ledger) -> "links.Held":
+    """What a channel makes of fields: its own ids in place of references, in its own spelling."""
+    name = exporter.context.name
+
+    def held(fields: dict[str, object]) -> dict[str, object]:
+        def known(ident: str) -> str | None:
+            entry = ledger.pages.get(name, ident)
+            return entry.remote_id if entry else None
+
+        return exporter.normalise(links.resolved(fields, known)[0])
+
+    return held

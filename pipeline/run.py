@@ -1,0 +1,145 @@
+"""One run: read → validate → transform → plan → apply → report."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pipeline import guards
+from pipeline.apply import Applied, Applier
+from pipeline.config import Project
+from pipeline.ledger import Ledger, RunOutcome
+from pipeline.ledger import now as clock
+from pipeline.ledger.lock import locked
+from pipeline.plan import ChannelPlan
+from pipeline.planner import Planned, Planner, Wishes
+from pipeline.prepare import Progress, silent
+from pipeline.settled import is_settled, settle
+from schemas.problems import Problem
+
+
+@dataclass
+class RunReport:
+    """What a run did, what it did not, and why."""
+
+    id: str
+    outcome: RunOutcome = "nothing"
+    applied: list[Applied] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    held: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as documented in docs/json.md."""
+        return {
+            "run": self.id,
+            "outcome": self.outcome,
+            "held_back": self.held,
+            "channels": {
+                one.channel: {
+                    "done": dict(one.done),
+                    "failed": sorted(one.failed),
+                    "left": one.left,
+                    "down": one.down,
+                }
+                for one in self.applied
+            },
+            "problems": [problem.model_dump(mode="json", exclude_none=True) for problem in self.problems],
+        }
+
+
+def new_run_id(at: datetime) -> str:
+    """A run's name: its instant in UTC, and four letters that tell two of one second apart."""
+    return f"{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+Review = Callable[[Planned], bool]
+"""Is shown the plan and says whether to go on."""
+
+
+class Sync:
+    """Brings channels to the state that the content asks for."""
+
+    def __init__(
+        self,
+        project: Project,
+        ledger: Ledger,
+        progress: Progress = silent,
+        wishes: Wishes | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.project, self.ledger, self.progress = project, ledger, progress
+        self.wishes, self.stop = wishes or Wishes(), stop or threading.Event()
+
+    def run(
+        self,
+        names: Iterable[str] | None = None,
+        *,
+        review: Review = lambda planned: True,
+        allowed: Iterable[str] = (),
+        now: datetime | None = None,
+    ) -> RunReport:
+        """Plan, let the plan be reviewed, apply. Raises GuardStop where a guard says stop."""
+        at, began = now or clock(), time.time()
+        chosen = tuple(names or self.project.channels)
+        report = RunReport(new_run_id(at))
+        if self.wishes == Wishes() and is_settled(self.project, self.ledger, chosen, at) is not None:
+            return report
+        with locked(self.ledger, report.id):
+            planned = Planner(self.project, self.ledger, self.progress, self.wishes).plan(chosen, at)
+            findings = planned.prepared.findings
+            report.problems, report.held = findings.problems, len(findings.held)
+            guards.check_empty(self.ledger, planned.prepared.content, allowed)
+            guards.check_deletes(planned.plan, allowed)
+            if not planned.plan.is_empty and not review(planned):
+                report.outcome = "stopped"
+                return report
+            self._carry_out(report, planned)
+            self._settle(report, planned, chosen, began)
+        return report
+
+    def _carry_out(self, report: RunReport, planned: Planned) -> None:
+        if planned.plan.is_empty and not report.problems:
+            self._remember(planned)
+            return
+        self.ledger.history.begin(report.id)
+        busy = [channel for channel in planned.plan.channels if channel.changes or channel.rewrite]
+        with ThreadPoolExecutor(max(1, len(busy)), thread_name_prefix="channel") as pool:
+            report.applied = list(pool.map(lambda one: self._apply(report.id, planned, one), busy))
+        for one in report.applied:
+            report.problems.extend(one.problems)
+        self._remember(planned)
+        report.outcome = _outcome(report)
+        self.ledger.history.end(report.id, report.outcome, report.as_json(), report.problems)
+
+    def _apply(self, run: str, planned: Planned, channel: ChannelPlan) -> Applied:
+        exporter, rules = self.project.channels[channel.channel], planned.rules[channel.channel]
+        return Applier(exporter, self.ledger, run, rules, self.progress, self.stop).apply(channel)
+
+    def _settle(self, report: RunReport, planned: Planned, names: Iterable[str], began: float) -> None:
+        """Remember that nothing is left to do, or that something is."""
+        prepared = planned.prepared
+        if report.outcome in ("clean", "nothing") and not planned.waiting:
+            settle(self.project, self.ledger, prepared.content, names, prepared.at, began)
+        else:
+            self.ledger.set_fact("settled", None)
+
+    def _remember(self, planned: Planned) -> None:
+        content = planned.prepared.content
+        self.ledger.quarantine.hold(content.findings.held)
+        for name, outcome in content.outcomes.items():
+            if outcome.state == "complete":
+                self.ledger.set_fact(f"count:{name}", str(content.counts[name]))
+            kinds = content.kinds[name] | set((self.ledger.fact(f"kinds:{name}") or "").split())
+            self.ledger.set_fact(f"kinds:{name}", " ".join(sorted(kinds)) or None)
+
+
+def _outcome(report: RunReport) -> RunOutcome:
+    if any(one.left for one in report.applied) and not any(one.down for one in report.applied):
+        return "stopped"
+    if any(problem.severity == "error" for problem in report.problems):
+        return "problems"
+    return "clean" if report.applied else "nothing"

@@ -1,0 +1,128 @@
+"""A small content project on disk, and the command line run inside this process."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import leopard
+from pipeline.cli.failure import report
+
+CONFIGURATION = """\
+site: {title: Spots, url: "https://spots.example", languages: [en, fr]}
+sources:
+  pages: {use: yaml, path: content/pages, kind: page}
+  articles: {use: markdown, path: content/articles}
+  statistics: {use: yaml, path: content/statistics, kind: statistic}
+  images: {use: yaml, path: content/images, kind: asset}
+channels:
+  files: {use: json, path: public}
+  feed: {use: jsonfeed, path: public/feed.json, kinds: [article, page]}
+"""
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+    "0000000d49444154789c6360f8ffff3f0005fe02fea135819e0000000049454e44ae426082"
+)
+FILES = {
+    "content/pages/leopards.yaml": """\
+title: Leopards
+image: coat
+blocks:
+  - type: hero
+    image: coat
+  - type: statistics
+    items: [killed, left]
+""",
+    "content/pages/other.yaml": "title: Other\nblocks:\n  - {type: text, text: No figure here.}\n",
+    "content/statistics/killed.yaml": "figure: 221–450\nstatement: are killed each year\n",
+    "content/statistics/left.yaml": "figure: 4000\nqualifier: approximately\nstatement: are left\n",
+    "content/articles/first.md": "---\ntitle: First\npublished_at: 2024-05-01\n---\n\n[[statistic:killed]] a year.\n",
+    "content/images/coat.yaml": "file: coat.png\nalt: {en: A coat, fr: Un pelage}\ncredit: us\nlicence: CC0-1.0\n",
+}
+
+
+@dataclass
+class Result:
+    """What a command answered."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Site:
+    """A project folder, and ways to change and to run it."""
+
+    root: Path
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        path = self.root / name
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), "utf-8")
+
+    def run(self, *words: str) -> Result:
+        """One command, as the program would run it, errors put into words as there."""
+        runner = CliRunner()
+        done = runner.invoke(leopard, ["-C", str(self.root), *words], standalone_mode=False)
+        status = done.return_value if isinstance(done.return_value, int) else 0
+        err = done.stderr
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            import contextlib
+            import io
+
+            told = io.StringIO()
+            with contextlib.redirect_stderr(told):
+                if hasattr(done.exception, "show"):
+                    done.exception.show(file=told)
+                    status = 2
+                else:
+                    status = report(done.exception)
+            err += told.getvalue()
+        return Result(status, done.stdout, err)
+
+    def outputs(self) -> dict[str, tuple[bytes, int]]:
+        """Bytes and time of change of every published file."""
+        files = sorted((self.root / "public").rglob("*"))
+        return {
+            path.relative_to(self.root).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+            for path in files
+            if path.is_file()
+        }
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Callable[..., Site]:
+    """Makes a project with a configuration and nothing else."""
+
+    def make(configuration: str = CONFIGURATION) -> Site:
+        site = Site(tmp_path / "project")
+        site.write("leopard.yaml", configuration)
+        return site
+
+    return make
+
+
+@pytest.fixture
+def site(empty: Callable[..., Site]) -> Site:
+    """A project with two pages, an article, two figures and an image."""
+    made = empty()
+    for name, text in FILES.items():
+        made.write(name, text)
+    made.write("content/images/coat.png", PIXEL)
+    return made

@@ -1,0 +1,104 @@
+"""The decision table and the order of changes."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporters.base import Desired, Remote
+from pipeline.ledger import Entry
+from pipeline.plan import ChannelPlan, Rules, changes, decide, in_order
+
+
+def desired(key, fields=None, references=()):
+    fields = fields or {"title": key}
+    return Desired(
+        key=f"page:{key}",
+        locale="en",
+        kind="page",
+        title=key,
+        fields=fields,
+        digest=str(fields),
+        references=tuple(f"page:{to}@en" for to in references),
+    )
+
+
+def entry(key, fields=None, **more):
+    wanted = desired(key, fields)
+    return Entry.of(wanted, Remote(id=f"r-{key}", key=wanted.key, locale="en")).model_copy(update=more)
+
+
+RULES = Rules("channel")
+
+
+def test_new_record_is_created():
+    assert decide(desired("a"), None, RULES).action == "create"
+
+
+def test_same_digest_is_nothing():
+    assert decide(desired("a"), entry("a"), RULES) is None
+
+
+def test_other_digest_is_an_update():
+    assert decide(desired("a", {"title": "new"}), entry("a"), RULES).action == "update"
+
+
+def test_vanished_page_is_created_again():
+    assert decide(desired("a"), entry("a"), Rules("c", gone=frozenset({"page:a@en"}))).action == "create"
+
+
+def test_missing_record_is_deleted_unpublished_or_kept():
+    assert decide(None, entry("a"), RULES).action == "delete"
+    assert decide(None, entry("a"), Rules("c", "unpublish")).action == "unpublish"
+    assert decide(None, entry("a", state="withdrawn"), Rules("c", "unpublish")) is None
+    assert decide(None, entry("a"), Rules("c", "keep")) is None
+
+
+def test_nothing_is_deleted_whose_absence_is_not_proven():
+    assert decide(None, entry("a"), Rules("c", kept={"page:a@en": "held back"})) is None
+    assert decide(None, entry("a"), Rules("c", kept={"page:*": "source is partial"})) is None
+    assert decide(None, entry("a"), Rules("c", kept={"article:*": "source is partial"})).action == "delete"
+
+
+def test_gone_on_both_sides_is_forgotten():
+    assert decide(None, entry("a"), Rules("c", gone=frozenset({"page:a@en"}))).action == "forget"
+
+
+names = st.sets(st.sampled_from("abcdefgh"))
+
+
+@given(names, names)
+def test_joining_finds_each_key_once(wanted, known):
+    found = {c.ident: c.action for c in changes(map(desired, sorted(wanted)), map(entry, sorted(known)), RULES)}
+    assert found == {f"page:{k}@en": "create" for k in wanted - known} | {
+        f"page:{k}@en": "delete" for k in known - wanted
+    }
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.lists(st.sampled_from("abcdefgh"), max_size=3)))
+def test_order_puts_references_first_unless_they_make_a_circle(graph):
+    planned = list(changes((desired(k, references=v) for k, v in sorted(graph.items())), [], RULES))
+    ordered = [change.ident[5:-3] for change in in_order(planned)]
+    assert sorted(ordered) == sorted(graph)
+
+    def reach(start):
+        seen, todo = set(), list(graph.get(start, ()))
+        while todo:
+            at = todo.pop()
+            if at not in seen:
+                seen.add(at)
+                todo.extend(graph.get(at, ()))
+        return seen
+
+    for source, targets in graph.items():
+        for target in targets:
+            if target in graph and source not in reach(target):
+                assert ordered.index(target) < ordered.index(source)
+
+
+def test_removals_come_last():
+    planned = [*changes([desired("b")], [entry("a")], RULES)]
+    assert [change.action for change in in_order(planned)] == ["create", "delete"]
+
+
+def test_counts():
+    planned = ChannelPlan(channel="c", changes=tuple(changes([desired("b")], [entry("a")], RULES)))
+    assert planned.counts == {"create": 1, "delete": 1}

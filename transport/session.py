@@ -1,0 +1,149 @@
+"""One API over HTTP, with manners: address, credentials, time limits, and answers sorted into our errors."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from schemas.errors import (
+    Ambiguous,
+    AuthError,
+    ChannelDown,
+    LeopardError,
+    NotFound,
+    Rejected,
+    StaleWrite,
+    Transient,
+)
+
+CONNECT, READ = 10.0, 60.0
+"""Seconds to wait for a connection, and for the next bytes of an answer."""
+SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+"""Methods that mean the same however often they arrive (RFC 9110, 9.2.2)."""
+LONGEST_REASON = 300
+
+
+class ApiSession:
+    """Requests to one API. For one thread at a time: every worker has its own."""
+
+    def __init__(self, address: str, headers: Mapping[str, str] | None = None) -> None:
+        self.address = address.rstrip("/")
+        self.http = requests.Session()
+        self.http.trust_env = False
+        self.http.headers.update({"Accept": "application/json", "User-Agent": "leopard"})
+        self.http.headers.update(headers or {})
+
+    def close(self) -> None:
+        self.http.close()
+
+    def __enter__(self) -> "ApiSession":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def call(self, method: str, path: str, **sent: Any) -> Any:
+        """The JSON values of an answer; None if it has no body. `sent` is what `requests` takes.
+
+        Raises Transient, Ambiguous, Rejected (NotFound, StaleWrite), ChannelDown (AuthError). No message
+        holds a header or a query, where secrets are.
+        """
+        what = f"{method} {self.address}{path}"
+        try:
+            answer = self.http.request(
+                method, self.address + path, timeout=(CONNECT, READ), allow_redirects=False, **sent
+            )
+        except requests.RequestException as error:
+            raise _unanswered(error, method, what) from None
+        if answer.status_code >= 300:
+            raise _refusal(answer, method, what)
+        if answer.status_code == 204 or not answer.content:
+            return None
+        try:
+            return answer.json()
+        except requests.JSONDecodeError:
+            raise ChannelDown(
+                f"{what} answered {answer.status_code} with {_kind_of(answer)} instead of JSON",
+                hint="check the address; a login page or a proxy may stand in between",
+            ) from None
+
+
+def _unanswered(error: requests.RequestException, method: str, what: str) -> LeopardError:
+    host = urlsplit(what.split(" ", 1)[1]).netloc
+    if isinstance(error, requests.exceptions.SSLError):
+        return ChannelDown(
+            f"the certificate of {host} cannot be trusted",
+            hint="mend the certificate; Leopard does not go on without",
+        )
+    if isinstance(error, requests.ConnectTimeout) or _never_sent(error):
+        return Transient(f"cannot connect to {host}", hint="check the address, and that the server runs")
+    if isinstance(
+        error, requests.Timeout | requests.ConnectionError | requests.exceptions.ChunkedEncodingError
+    ):
+        if method in SAFE_TO_REPEAT:
+            return Transient(f"{what}: the answer was lost")
+        return Ambiguous(f"{what}: the answer was lost, so nobody knows whether it was done")
+    return ChannelDown(f"{what} cannot be sent: {type(error).__name__}", hint="check the address")
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Did it fail before a byte was sent?"""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
+
+
+def _refusal(answer: requests.Response, method: str, what: str) -> LeopardError:
+    status, told = answer.status_code, f"{what} answered {answer.status_code}{_reason(answer)}"
+    match status:
+        case 401 | 403 | 407:
+            return AuthError(told, hint="check the credentials and the rights of the user they belong to")
+        case 404 | 410:
+            return NotFound(told)
+        case 412:
+            return StaleWrite(told)
+        case 429 | 503:
+            return Transient(told, retry_after=retry_after(answer.headers.get("Retry-After")))
+        case _ if status >= 500 and method not in SAFE_TO_REPEAT:
+            return Ambiguous(f"{told}, so nobody knows whether it was done")
+        case _ if status >= 500 or status == 408:
+            return Transient(told)
+        case _ if status < 400:
+            where = urlsplit(answer.headers.get("Location", ""))
+            hint = f"correct the address; it points to {where.scheme}://{where.netloc}{where.path}"
+            return ChannelDown(told, hint=hint if where.netloc else "check the address")
+    return Rejected(told)
+
+
+def _reason(answer: requests.Response) -> str:
+    """What the server says of it, in short."""
+    try:
+        body = answer.json()
+    except requests.JSONDecodeError:
+        return f" with {_kind_of(answer)}" if answer.content else ""
+    for name in ("message", "error", "errors", "detail"):
+        if isinstance(body, dict) and body.get(name):
+            inner = body[name]
+            text = inner.get("message") if isinstance(inner, dict) and inner.get("message") else inner
+            return f": {str(text)[:LONGEST_REASON]}"
+    return f": {str(body)[:LONGEST_REASON]}"
+
+
+def _kind_of(answer: requests.Response) -> str:
+    kind = answer.headers.get("Content-Type", "").partition(";")[0]
+    return "a web page" if kind == "text/html" else (kind or "an unknown type")
+
+
+def retry_after(header: str | None, now: datetime | None = None) -> float | None:
+    """Seconds to wait, from a number or an HTTP date (RFC 9110, 10.2.3); None if nothing is said."""
+    if not header:
+        return None
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
