@@ -158,7 +158,8 @@ class Exporter(ABC):
     """One channel that records are published to."""
 
     name: ClassVar[str]
-    capabilities: ClassVar[Capabilities]
+    capabilities: Capabilities
+    """What the channel can do. An instance may promise less than its class, never more."""
 
     class Options(ChannelOptions):
         pass

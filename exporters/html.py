@@ -49,7 +49,7 @@ def block(one: object, links: Links, title: str = "") -> str:
 
 def prose(rich: RichText, links: Links) -> str:
     """HTML as it is, with real addresses; anything else as paragraphs of plain text."""
-    return links.html(rich.text) if rich.format == "html" else paragraphs(rich.text)
+    return links.html(rich.text).strip() if rich.format == "html" else paragraphs(rich.text)
 
 
 def paragraphs(text: str | None) -> str:

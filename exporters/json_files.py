@@ -66,10 +66,27 @@ class JsonExporter(FolderExporter):
         for path, relative in self.below(self.folder):
             if not relative.endswith(".json") or relative == INDEX:
                 continue
-            with self.disk(path, "read"):
-                fields, version = load(path), file_digest(path)[0]
-            if fields is not None and _path(fields) == relative:
-                yield self._remote(relative, fields, version)
+            if (remote := self._page(path, relative)) is not None:
+                yield remote
+
+    def find(self, idents: Iterable[str]) -> Iterator[Remote]:
+        for ident in idents:
+            key, _, locale = ident.rpartition("@")
+            relative = _path({"key": key, "locale": locale})
+            path = self.place(relative)
+            if (
+                path.is_file()
+                and not path.is_symlink()
+                and (remote := self._page(path, relative)) is not None
+            ):
+                yield remote
+
+    def _page(self, path: Path, relative: str) -> Remote | None:
+        with self.disk(path, "read"):
+            fields, version = load(path), file_digest(path)[0]
+        if fields is None or _path(fields) != relative:
+            return None
+        return self._remote(relative, fields, version)
 
     def create(self, desired: Desired) -> Remote:
         return self._write(desired, None)

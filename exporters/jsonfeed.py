@@ -87,6 +87,10 @@ class JsonFeedExporter(FolderExporter):
                 key, locale, digest = found
                 yield _remote(key, locale, _asset_fields(relative, digest, self.address(relative)))
 
+    def find(self, idents: Iterable[str]) -> Iterator[Remote]:
+        wanted = frozenset(idents)
+        return (remote for remote in self.read() if remote.ident in wanted)
+
     def _feeds(self) -> list[Path]:
         ours = re.compile(rf"{re.escape(self.file.stem)}(\.[a-z]{{2,3}}(-[A-Za-z0-9]+)*)?\.json")
         with self.disk(self.folder, "read"):

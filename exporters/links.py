@@ -15,8 +15,9 @@ _KEY = re.compile(KEY_PATTERN)
 _MAY_LEAD = re.compile(r"\b(?:href|src)\s*=", re.IGNORECASE)
 _INSIDE = r"""(?:[^<>"']|"[^"]*"|'[^']*')*+>"""
 _TAG = re.compile(
-    rf"<!--.*?-->|(?P<end></a\s*>)|<(?P<name>a|img)(?=[\s/>])(?P<attributes>{_INSIDE})|<[a-z][^\s<>]*\s{_INSIDE}",
-    re.IGNORECASE | re.DOTALL,
+    r"<(?:!--.*?(?:-->|\Z)|(?P<end>/[aA]\s*>)"
+    rf"|(?P<name>[aA]|[iI][mM][gG])(?=[\s/>])(?P<attributes>{_INSIDE})|[a-zA-Z][^\s<>]*\s{_INSIDE})",
+    re.DOTALL,
 )
 """Comments, tags that lead somewhere, and other tags with attributes, in which those may seem to be."""
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?""")
@@ -124,5 +125,6 @@ def _attributes(written: str) -> dict[str, str | None]:
     """The attributes of a tag; of those that stand twice the first counts, as in browsers."""
     found: dict[str, str | None] = {}
     for one in _ATTRIBUTE.finditer(written):
-        found.setdefault(one[1].lower(), unescape(one[one.lastindex]) if (one.lastindex or 1) > 1 else None)
+        value = next((text for text in one.groups()[1:] if text is not None), None)
+        found.setdefault(one[1].lower(), None if value is None else unescape(value))
     return found

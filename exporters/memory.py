@@ -61,7 +61,7 @@ class Store:
     """Told of every call before and after its effect; may raise."""
     normaliser: Callable[[Fields], Fields] = trimmed
     stale: list[Remote] | None = None
-    """Where given, what `read` answers instead of the truth."""
+    """Where given, what `read` and `find` answer instead of the truth."""
     counter: int = 0
     lock: RLock = field(default_factory=RLock)
 
@@ -81,7 +81,7 @@ class Store:
         self.pages[page.id] = page.model_copy(update=edited)
 
     def freeze_reads(self) -> None:
-        """From now on, `read` answers what was true until now, as a cache does."""
+        """From now on, `read` and `find` answer what was true until now, as a cache does."""
         self.stale = list(self.pages.values())
 
     @contextmanager
@@ -114,16 +114,8 @@ class MemoryExporter(Exporter):
 
     name = "memory"
     capabilities = Capabilities(
-        delete=True,
-        unpublish=True,
-        drafts=True,
-        scheduling=True,
-        locales=True,
-        assets=True,
-        references=True,
-        conditional=True,
-        lookup=True,
-        document=True,
+        **dict.fromkeys(("delete", "unpublish", "drafts", "scheduling", "locales", "assets"), True),
+        **dict.fromkeys(("references", "conditional", "lookup", "document"), True),
     )
 
     class Options(ChannelOptions):
@@ -140,7 +132,14 @@ class MemoryExporter(Exporter):
         return {**fields, "url": self.context.site.url_of(record)}
 
     def read(self) -> Iterator[Remote]:
-        with self.store.call("read"):
+        return self._seen("read")
+
+    def find(self, idents: Iterable[str]) -> Iterator[Remote]:
+        wanted = sorted(idents)
+        return (page for page in self._seen("find", " ".join(wanted)) if page.ident in wanted)
+
+    def _seen(self, verb: str, ident: str = "") -> Iterator[Remote]:
+        with self.store.call(verb, ident):
             pages = list(self.store.pages.values()) if self.store.stale is None else self.store.stale
         yield from pages
 

@@ -107,8 +107,7 @@ class _Reader:
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            for problem in explain(error, model, data, "config"):
-                inner = tuple(int(p) if p.isdigit() else p for p in (problem.field or "").split(".") if p)
+            for problem, inner in explain(error, model, data, "config"):
                 self.problems.append(problem.model_copy(update={"origin": self.place((*path, *inner))}))
         return None
 

@@ -26,13 +26,15 @@ _PLAIN = {
 }
 
 
-def explain(error: ValidationError, model: type[BaseModel], data: Any, area: str) -> Iterator[Problem]:
-    """One Problem per mistake; `field` is its path in `data`, joined by dots. `area` begins each code."""
+def explain(
+    error: ValidationError, model: type[BaseModel], data: Any, area: str
+) -> Iterator[tuple[Problem, Path]]:
+    """One Problem per mistake, with its path in `data`. `area` begins each code."""
     for found in error.errors(include_url=False):
         location = tuple(found["loc"])
         path = path_in(data, location)
         code, message, hint = _words(found, model, location, path)
-        yield Problem(code=f"{area}.{code}", message=message, hint=hint, field=dotted(path) or None)
+        yield Problem(code=f"{area}.{code}", message=message, hint=hint, field=dotted(path) or None), path
 
 
 def dotted(path: Path) -> str:

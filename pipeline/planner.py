@@ -91,7 +91,10 @@ class Planner:
         return desires(exporter, prepared.transformed.public, prepared.findings, self.preparation.place)
 
     def _observed(self, exporter: Exporter) -> dict[str, Remote] | None:
-        if not self.wishes.refresh:
+        """What the channel holds: if it is asked for, or if we remember nothing and could make doubles."""
+        blank = not self.ledger.pages.counts().get(exporter.context.name)
+        could_double = exporter.capabilities.lookup and not exporter.capabilities.document
+        if not self.wishes.refresh and not (blank and could_double):
             return None
         with exporter.session():
             return {remote.ident: remote for remote in exporter.read()}

@@ -151,8 +151,7 @@ class _Draft:
         try:
             record: Record = model.model_validate(data, context={"timezone": self.reader.zone})
         except ValidationError as error:
-            for problem in explain(error, model, data, "record"):
-                path = tuple(int(p) if p.isdigit() else p for p in (problem.field or "").split(".") if p)
+            for problem, path in explain(error, model, data, "record"):
                 self.note(problem, path)
             return None
         if not self._fits(record):

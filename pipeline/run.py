@@ -10,14 +10,17 @@ from datetime import datetime
 from typing import Any
 
 from pipeline import guards
-from pipeline.apply import Applied, Applier
+from pipeline.apply import Applied, apply
 from pipeline.config import Project
+from pipeline.forecast import learn
 from pipeline.ledger import Ledger, RunOutcome
 from pipeline.ledger import now as clock
 from pipeline.ledger.lock import locked
-from pipeline.plan import ChannelPlan
+from pipeline.plan import ChannelPlan, Plan, Rules
+from pipeline.plan_file import SavedPlan, agreed
 from pipeline.planner import Planned, Planner, Wishes
 from pipeline.prepare import Progress, silent
+from pipeline.rollback import plan_rollback
 from pipeline.settled import is_settled, settle
 from schemas.problems import Problem
 
@@ -81,8 +84,12 @@ class Sync:
         review: Review = lambda planned: True,
         allowed: Iterable[str] = (),
         now: datetime | None = None,
+        saved: SavedPlan | None = None,
     ) -> RunReport:
-        """Plan, let the plan be reviewed, apply. Raises GuardStop where a guard says stop."""
+        """Plan, let the plan be reviewed, apply. Raises GuardStop where a guard says stop.
+
+        Of a `saved` plan, what would be planned just so again is done, and nothing else.
+        """
         at, began = now or clock(), time.time()
         chosen = tuple(names or self.project.channels)
         report = RunReport(new_run_id(at))
@@ -92,13 +99,16 @@ class Sync:
             planned = Planner(self.project, self.ledger, self.progress, self.wishes).plan(chosen, at)
             findings = planned.prepared.findings
             report.problems, report.held = findings.problems, len(findings.held)
+            if saved is not None:
+                planned.plan, stale = agreed(saved, planned.plan, self.project, self.ledger)
+                report.problems = [*report.problems, *stale]
             guards.check_empty(self.ledger, planned.prepared.content, allowed)
             guards.check_deletes(planned.plan, allowed)
             if not planned.plan.is_empty and not review(planned):
-                report.outcome = "stopped"
+                report.outcome = "refused"
                 return report
             self._carry_out(report, planned)
-            self._settle(report, planned, chosen, began)
+            self._settle(report, planned, chosen, began, partial=saved is not None)
         return report
 
     def _carry_out(self, report: RunReport, planned: Planned) -> None:
@@ -117,12 +127,17 @@ class Sync:
 
     def _apply(self, run: str, planned: Planned, channel: ChannelPlan) -> Applied:
         exporter, rules = self.project.channels[channel.channel], planned.rules[channel.channel]
-        return Applier(exporter, self.ledger, run, rules, self.progress, self.stop).apply(channel)
+        began = time.monotonic()
+        applied = apply(exporter, self.ledger, run, channel, rules, self.progress, self.stop)
+        learn(self.ledger, channel.channel, sum(applied.done.values()), time.monotonic() - began)
+        return applied
 
-    def _settle(self, report: RunReport, planned: Planned, names: Iterable[str], began: float) -> None:
+    def _settle(
+        self, report: RunReport, planned: Planned, names: Iterable[str], began: float, *, partial: bool
+    ) -> None:
         """Remember that nothing is left to do, or that something is."""
         prepared = planned.prepared
-        if report.outcome in ("clean", "nothing") and not planned.waiting:
+        if report.outcome in ("clean", "nothing") and not planned.waiting and not partial:
             settle(self.project, self.ledger, prepared.content, names, prepared.at, began)
         else:
             self.ledger.set_fact("settled", None)
@@ -135,6 +150,44 @@ class Sync:
                 self.ledger.set_fact(f"count:{name}", str(content.counts[name]))
             kinds = content.kinds[name] | set((self.ledger.fact(f"kinds:{name}") or "").split())
             self.ledger.set_fact(f"kinds:{name}", " ".join(sorted(kinds)) or None)
+
+
+class Rollback:
+    """Takes back what one run did."""
+
+    def __init__(
+        self,
+        project: Project,
+        ledger: Ledger,
+        progress: Progress = silent,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.project, self.ledger, self.progress = project, ledger, progress
+        self.stop = stop or threading.Event()
+
+    def run(self, undone: str, review: Callable[[Plan], bool] = lambda plan: True) -> RunReport:
+        """Plan the way back, let it be reviewed, apply it. Raises ConfigError for an unknown run."""
+        report = RunReport(new_run_id(clock()))
+        with locked(self.ledger, report.id):
+            plan, report.problems = plan_rollback(self.project, self.ledger, undone)
+            if plan.is_empty:
+                report.outcome = _outcome(report)
+                return report
+            if not review(plan):
+                report.outcome = "refused"
+                return report
+            self.ledger.history.begin(report.id)
+            for planned in plan.channels:
+                exporter = self.project.channels[planned.channel]
+                rules = Rules.of(planned.channel, exporter.options)
+                report.applied.append(
+                    apply(exporter, self.ledger, report.id, planned, rules, self.progress, self.stop)
+                )
+            report.problems += [problem for one in report.applied for problem in one.problems]
+            report.outcome = _outcome(report)
+            self.ledger.set_fact("settled", None)
+            self.ledger.history.end(report.id, report.outcome, report.as_json(), report.problems)
+        return report
 
 
 def _outcome(report: RunReport) -> RunOutcome:

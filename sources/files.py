@@ -38,6 +38,7 @@ class FolderSource(Source):
     def __init__(self, options: Any, context: SourceContext) -> None:
         super().__init__(options, context)
         self.base = context.root / self.options.path
+        self._safe: Path | None = None
 
     def shown(self, path: Path) -> str:
         """The path as people know it: from the project folder, with forward slashes."""
@@ -46,21 +47,27 @@ class FolderSource(Source):
     def inputs(self) -> Inputs:
         try:
             is_folder = S_ISDIR(self.base.stat().st_mode)
-        except (OSError, ValueError) as error:
-            known = isinstance(error, FileNotFoundError)
-            message = f"{self.options.path} " + (
-                "does not exist" if known else f"cannot be read: {_why(error)}"
-            )
-            hint = "create it, or correct `path` in leopard.yaml"
-            place = Origin(path=self.options.path)
-            yield Problem(code="source.missing", message=message, hint=hint, origin=place)
-            return Outcome(state="failed", reason=message)
+            self._real(self.base / "_" if is_folder else self.base, self.options.path)
+        except (OSError, ValueError, ContentError) as error:
+            yield (problem := self._missing(error))
+            return Outcome(state="failed", reason=problem.message)
         outcome = COMPLETE
         for entry in self._walk() if is_folder else self._input(self.base, self.shown(self.base)):
             if isinstance(entry, Problem):
                 outcome = outcome.worst(Outcome(state="partial", reason=entry.message))
             yield entry
         return outcome
+
+    def _missing(self, error: Exception) -> Problem:
+        if isinstance(error, ContentError):
+            return error.problem
+        why = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {_why(error)}"
+        return Problem(
+            code="source.missing",
+            message=f"{self.options.path} {why}",
+            hint="create it, or correct `path` in leopard.yaml",
+            origin=Origin(path=self.options.path),
+        )
 
     def _walk(self) -> Iterator[Input | Problem]:
         waiting = [(self.base, self.shown(self.base))]
@@ -115,15 +122,23 @@ class FolderSource(Source):
             yield error.problem
 
     def _real(self, path: Path, shown: str) -> Path:
-        """The file with links followed. Raises ContentError if it is not inside the source."""
+        """The file with links followed. Raises ContentError if it is not inside the source.
+
+        The source has to be inside the project, unless the configuration itself says `../…`.
+        """
+        root = self.base if path != self.base else self.base.parent
         try:
-            return inside(self.base if self.base.is_dir() else self.base.parent, path)
+            if path.parent != self._safe:
+                if not self.shown(self.base).startswith("../"):
+                    inside(self.context.root, root)
+                inside(root, path.parent)
+                self._safe = path.parent
+            return inside(root, path) if path.is_symlink() else path
         except ContentError as error:
-            where = "back to itself" if error.code == "file.link_loop" else f"out of {self.options.path}"
-            message = f"{shown} is a link that leads {where}"
-            raise ContentError(
-                message, code=error.code, hint=error.hint, origin=Origin(path=shown)
-            ) from error
+            loops = error.code == "file.link_loop"
+            message = f"{shown} is a link that leads {'back to itself' if loops else 'out of its folder'}"
+            hint, origin = error.hint, Origin(path=shown)
+            raise ContentError(message, code=error.code, hint=hint, origin=origin) from error
 
     def read(self, part: Input) -> Reading:
         try:

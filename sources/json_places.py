@@ -8,8 +8,8 @@ from schemas.record import Path as FieldPath
 from sources.places import Place, Places, Walker, place_at
 
 _STRING = r'"(?:[^"\\]++|\\.)*+"?'
-_TOKEN = re.compile(_STRING + r'|[][{},:]|[^][{},:"\s]+', re.DOTALL)
-_BRACKET = re.compile(_STRING + r"|([[{])|([]}])", re.DOTALL)
+_TOKEN = re.compile(_STRING + r'|[\[\]{},:]|[^\[\]{},:"\s]+', re.DOTALL)
+_BRACKET = re.compile(_STRING + r"|([\[{])|([\]}])", re.DOTALL)
 _CONSTANT = re.compile(_STRING + r"|(NaN|-?Infinity)", re.DOTALL)
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Generic, TypeVar
 
+from schemas.errors import ContentError
 from schemas.record import Path as FieldPath
 
 Place = tuple[int, int]
@@ -11,6 +12,8 @@ Places = dict[FieldPath, Place]
 """Where the name of each field and each item of a list stands; `()` is the place of the whole."""
 
 T = TypeVar("T")
+
+_END = (1 << 62, None)
 
 
 def nearest(places: Mapping[FieldPath, T], path: FieldPath) -> T | None:
@@ -86,9 +89,15 @@ class Cursor(Generic[T]):
         self._rest: Iterator[tuple[int, T]] = iter(())
 
     def find(self, of: Hashable, number: int, start: Callable[[], Iterator[tuple[int, T]]]) -> T | None:
-        """Item `number` of the stream that `start` opens; `of` changes when the stream does."""
+        """Item `number` of the stream that `start` opens; `of` changes when the stream does.
+
+        None where there is none, or where the stream cannot be read that far.
+        """
         if self._of != of or number < self._at:
             self._of, self._at, self._item, self._rest = of, 0, None, start()
         while self._at < number:
-            self._at, self._item = next(self._rest, (1 << 62, None))
+            try:
+                self._at, self._item = next(self._rest, _END)
+            except ContentError:
+                self._at, self._item = _END
         return self._item if self._at == number else None

@@ -16,7 +16,14 @@ COMMANDS = {
     "runs": ("history:runs", "The latest runs and what they did."),
     "problems": ("history:problems", "The problems of the latest run."),
     "quarantine": ("history:quarantine", "Records that are held back, and why."),
+    "drift": ("undo:drift", "What people changed on the channels since we last wrote."),
+    "rollback": ("undo:rollback", "Take back what a run did."),
+    "detach": ("undo:detach", "Leave a record alone on a channel."),
+    "attach": ("undo:attach", "Take care of a record on a channel again."),
+    "ledger": ("ledger:ledger", "Look after the ledger: doctor, rebuild, export."),
     "trace": ("trace:trace", "Follow one record from its source through each step to each channel."),
+    "new": ("new:new", "Begin a plugin: an exporter, a source or a step, with its test."),
+    "completion": ("completion:completion", "Print the completion script of a shell."),
     "schema": ("schema:schema", "Print the JSON Schema of a kind, or of leopard.yaml."),
 }
 

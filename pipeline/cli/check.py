@@ -17,7 +17,7 @@ from pipeline.prepare import check as look_over
 )
 @answer_format("text", "json", "github", "sarif")
 @click.pass_context
-def check(ctx: click.Context, form: str) -> int:
+def check(ctx: click.Context, /, form: str) -> int:
     """Read, validate and transform all content; report every problem; write nothing.
 
     Leaves with 1 if there are errors.

@@ -1,6 +1,8 @@
 """What all commands share: where the project is, how to answer, and progress."""
 
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ import click
 
 from pipeline.config import Project, load
 from pipeline.ledger import Ledger
+from pipeline.planner import Wishes
 from pipeline.prepare import Progress, silent
 from schemas.problems import Problem
 
@@ -59,6 +62,36 @@ def channel_option(function: Any) -> Any:
     return click.option(
         "--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; may be given again."
     )(function)
+
+
+def wishes_of(**said: Any) -> Wishes:
+    """What was said on the command line of how to plan."""
+    return Wishes(
+        refresh=said.get("refresh", False),
+        retry=said.get("retry", False),
+        overwrite=frozenset(said.get("overwrite", ())),
+    )
+
+
+@contextmanager
+def interruptible() -> Iterator[threading.Event]:
+    """Set by the first SIGINT or SIGTERM; the second one ends the program at once."""
+    stop = threading.Event()
+    known: dict[int, Any] = {}
+
+    def ask(number: int, frame: object) -> None:
+        click.echo("Stopping after the writes that are under way; once more stops at once.", err=True)
+        stop.set()
+        for one, handler in known.items():
+            signal.signal(one, handler)
+
+    for one in (signal.SIGINT, signal.SIGTERM):
+        known[one] = signal.signal(one, ask)
+    try:
+        yield stop
+    finally:
+        for one, handler in known.items():
+            signal.signal(one, handler)
 
 
 def root_of(ctx: click.Context) -> Path:

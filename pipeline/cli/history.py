@@ -22,7 +22,7 @@ def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) ->
 @command(["leopard status", "leopard status --format json"])
 @answer_format("text", "json")
 @click.pass_context
-def status(ctx: click.Context, form: str) -> int:
+def status(ctx: click.Context, /, form: str) -> int:
     """What each channel holds, and when it was last brought up to date."""
     project = project_of(ctx)
     with ledger_of(project) as ledger:
@@ -60,7 +60,7 @@ def status(ctx: click.Context, form: str) -> int:
 @click.option("--limit", default=20, show_default=True, help="How many, the newest first.")
 @answer_format("text", "json")
 @click.pass_context
-def runs(ctx: click.Context, limit: int, form: str) -> int:
+def runs(ctx: click.Context, /, limit: int, form: str) -> int:
     """The latest runs and what they did. A run that found nothing to do leaves no trace."""
     with ledger_of(project_of(ctx)) as ledger:
         found = ledger.history.latest(limit)
@@ -86,7 +86,7 @@ def runs(ctx: click.Context, limit: int, form: str) -> int:
 @click.option("--run", "run_id", metavar="RUN", help="Of this run; by default of the latest.")
 @answer_format("text", "json", "github", "sarif")
 @click.pass_context
-def problems(ctx: click.Context, run_id: str | None, form: str) -> int:
+def problems(ctx: click.Context, /, run_id: str | None, form: str) -> int:
     """The problems of the latest run. For those of the content as it is now: leopard check."""
     with ledger_of(project_of(ctx)) as ledger:
         chosen = ledger.history.get(run_id) if run_id else next(iter(ledger.history.latest(limit=1)), None)
@@ -102,7 +102,7 @@ def problems(ctx: click.Context, run_id: str | None, form: str) -> int:
 @command(["leopard quarantine", "leopard quarantine --format json"])
 @answer_format("text", "json")
 @click.pass_context
-def quarantine(ctx: click.Context, form: str) -> int:
+def quarantine(ctx: click.Context, /, form: str) -> int:
     """Records that are held back with their problems. They are tried again in every run."""
     with ledger_of(project_of(ctx)) as ledger:
         held = ledger.quarantine.all()

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from pipeline.forecast import Forecast
 from pipeline.plan import Action, Change, ChannelPlan, Plan
 
 SIGNS: dict[Action, tuple[str, str]] = {
@@ -73,10 +74,11 @@ def field_changes(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, str
         for at, (one, other) in enumerate(zip(old, new, strict=True)):
             yield from field_changes(one, other, f"{path}.{at}")
     elif old != new:
-        yield path, _text(old), _text(new)
+        yield path, as_text(old), as_text(new)
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A field's value in one line."""
     if value is None:
         return ""
     if isinstance(value, dict | list):
@@ -86,9 +88,14 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+def words_of(text: str) -> list[str]:
+    """Words, spaces and tags, each whole; joined they are the text again."""
+    return re.findall(r"\s+|[^\s<>]+|<[^>]*>?|>", text)
+
+
 def word_diff(old: str, new: str) -> Text:
     """Both texts in one line: removed words struck through and red, added ones green."""
-    before, after = (re.findall(r"\s+|[^\s<>]+|<[^>]*>?|>", text) for text in (old, new))
+    before, after = words_of(old), words_of(new)
     told = Text()
     for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -109,7 +116,7 @@ def _shortened(words: list[str], *, first: bool, last: bool) -> str:
     return "".join([*head, "…", *tail])
 
 
-def as_json(plan: Plan) -> dict[str, Any]:
+def as_json(plan: Plan, forecasts: dict[str, Forecast]) -> dict[str, Any]:
     """The plan as documented in docs/json.md."""
     return {
         "channels": [
@@ -118,6 +125,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
                 "records": channel.held,
                 "counts": channel.counts,
                 "rewrite": channel.rewrite,
+                "forecast": forecasts[channel.channel].model_dump(mode="json"),
                 "changes": [_change_json(change) for change in channel.changes],
             }
             for channel in plan.channels

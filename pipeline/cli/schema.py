@@ -17,7 +17,7 @@ from schemas import plugins
 @click.argument("kind", required=False)
 @click.option("--list", "listed", is_flag=True, help="List the kinds.")
 @click.pass_context
-def schema(ctx: click.Context, kind: str | None, listed: bool) -> int:
+def schema(ctx: click.Context, /, kind: str | None, listed: bool) -> int:
     """Print the JSON Schema (draft 2020-12) of a kind's content files, or of leopard.yaml."""
     if listed:
         for name in plugins.names("kinds"):

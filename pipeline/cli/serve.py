@@ -15,7 +15,7 @@ from schemas.errors import ConfigError
 
 @command(["leopard serve", "leopard -C examples/leopards serve"])
 @click.pass_context
-def serve(ctx: click.Context) -> int:
+def serve(ctx: click.Context, /) -> int:
     """Run the jobs under `schedule` in leopard.yaml when they are due, until it is interrupted.
 
     A job that fails is reported and stays scheduled.

@@ -1,19 +1,23 @@
 """leopard sync"""
 
 import sys
+from pathlib import Path
 
 import click
 from rich.console import Console
 
+from pipeline import plan_file
 from pipeline.cli.common import (
     answer,
     answer_format,
     channel_option,
     command,
+    interruptible,
     ledger_of,
     progress,
     project_of,
     status_of,
+    wishes_of,
 )
 from pipeline.cli.plan_view import PAST, print_plan
 from pipeline.cli.problem_view import print_problems, summary
@@ -26,43 +30,54 @@ from schemas.errors import GuardStop
     [
         "leopard sync                      # shows the plan and asks",
         "leopard sync --yes                # for schedules and workflows",
-        "leopard sync --yes --channel feed",
-        "leopard sync --yes --format json",
+        "leopard sync monday.plan          # what was approved, and nothing else",
+        "leopard sync --yes --channel feed --format json",
+        "leopard sync --overwrite page:leopards",
     ]
 )
+@click.argument("plan", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @channel_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--refresh", is_flag=True, help="Look at the channels first, for what people changed there.")
+@click.option("--retry", is_flag=True, help="Try again now what a channel refused before.")
+@click.option(
+    "--overwrite", multiple=True, metavar="KEY", help="Overwrite what people changed in this record."
+)
 @click.option("--allow-deletes", multiple=True, metavar="CHANNEL", help="Let this channel lose many records.")
 @click.option("--allow-empty", multiple=True, metavar="SOURCE", help="Believe that this source is empty now.")
 @answer_format("text", "json")
 @click.pass_context
 def sync(
     ctx: click.Context,
+    /,
+    plan: Path | None,
     channels: tuple[str, ...],
     yes: bool,
     allow_deletes: tuple[str, ...],
     allow_empty: tuple[str, ...],
     form: str,
+    **wished: bool,
 ) -> int:
-    """Bring the channels to the state that the content asks for.
+    """Bring the channels to the state that the content asks for, or carry out a saved PLAN.
 
     Leaves with 0 if all is well, 1 if there are problems, 3 if a guard said stop.
     """
     project = project_of(ctx)
-    with ledger_of(project) as ledger, progress() as tell:
-        run = Sync(project, ledger, tell)
-        report = run.run(
+    saved = plan_file.read(plan) if plan is not None else None
+    with ledger_of(project) as ledger, interruptible() as stop, progress() as tell:
+        report = Sync(project, ledger, tell, wishes_of(**wished), stop).run(
             channels or None,
-            review=(lambda planned: True) if yes else _ask,
+            review=(lambda planned: True) if yes or saved else _ask,
             allowed=(*allow_deletes, *allow_empty),
+            saved=saved,
         )
     if form == "json":
         answer(report.as_json())
     else:
         print_report(report)
-    if report.outcome == "stopped":
+    if report.outcome == "refused":
         return 3
-    return status_of(report.problems)
+    return max(status_of(report.problems), int(report.outcome == "stopped"))
 
 
 def _ask(planned: Planned) -> bool:
@@ -82,8 +97,11 @@ def print_report(report: RunReport) -> None:
         told = ", ".join(f"{number} {PAST[action]}" for action, number in one.done.items())
         failed = f"; {len(one.failed)} failed" if one.failed else ""
         click.echo(f"{one.channel}: {told or 'documents written again'}{failed}")
-    if report.outcome == "stopped":
+    left = sum(one.left for one in report.applied)
+    if report.outcome == "refused":
         click.echo("Stopped; nothing was changed.")
+    elif left:
+        click.echo(f"{left} changes are left for the next run.")
     elif not report.applied:
         click.echo("Nothing to do.")
     if report.held:

@@ -22,7 +22,7 @@ from schemas.plugins import did_you_mean
 @click.argument("key")
 @answer_format("text", "json")
 @click.pass_context
-def trace(ctx: click.Context, key: str, form: str) -> int:
+def trace(ctx: click.Context, /, key: str, form: str) -> int:
     """Follow one record from its source through each step to each channel."""
     project = project_of(ctx)
     with ledger_of(project) as ledger:

@@ -86,7 +86,7 @@ class Doubt(Model):
     action: str
 
 
-RunOutcome = Literal["running", "clean", "problems", "stopped", "failed", "nothing"]
+RunOutcome = Literal["running", "clean", "problems", "stopped", "refused", "nothing"]
 
 
 class RunRecord(Model):

@@ -35,11 +35,12 @@ QUOTES = {
 
 _TO_BE_SET = re.compile(r"[\"'\d;-]|\.\.\.")
 _MAY_HOLD_ADDRESS = re.compile(r"://|www\.|@|\[\[")
-_ADDRESS = re.compile(r"(\S*(?:://|www\.|@|\[\[)\S*)")
-_RANGE = re.compile(r"""(?<![^\s(\[“”„«»‘’"'])([1-9]\d*)-([1-9]\d*)(?![\w/-]|[.,:]\w)""")
+_ADDRESS = re.compile(r"((?<!\S)\S*(?:://|www\.|@|\[\[)\S*)")
+_RANGE = re.compile(r"""(?<![^\s(\[“”„«»‘’"'])([1-9]\d{0,8})-([1-9]\d{0,8})(?![\w/-]|[.,:]\w)""")
 _DASHES = re.compile(r"(?<!-)(--|---)(?!-)")
 _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _FRENCH_UNIT = re.compile(r"(?<=\d)[ \xa0]?(?=[%‰€])|(?<=\d) (?=(?:[kcm]?m[²³]?|[km]?g|ha|t|h|°C)(?!\w))")
+_LONGEST_INNER = 300
 _OPENS = "([{–—/“„«‘‚\u202f-"
 
 
@@ -122,7 +123,7 @@ class _Setter:
         following = text[at + 1 : at + 2]
         begins = self.opened if last in "\"'" and last else not last or last.isspace() or last in _OPENS
         if sign[0] == "'":
-            return self._single(quotes, begins, last, following, text[at + 1 :])
+            return self._single(quotes, begins, last, following, text[at + 1 : at + _LONGEST_INNER])
         self.opened = begins and not (self.depth and (not following or following.isspace()))
         self.depth = max(0, self.depth + (1 if self.opened else -1))
         return quotes.open if self.opened else quotes.close

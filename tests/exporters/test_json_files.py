@@ -173,6 +173,14 @@ def test_reading_gives_back_what_was_written(exporter, context, records, publish
     assert {remote.ident: remote for remote in exporter.read()} == remotes
 
 
+def test_a_page_is_found_by_its_key(exporter, context, records, publish):
+    remotes, _ = publish(records)
+    (context.root / "public/page/of-others.en.json").write_text('{"key": "page:of-others", "locale": "en"}')
+    wanted = remotes["page:leopards@fr"]
+
+    assert list(exporter.find([wanted.ident, "page:of-others@en", "page:none@en"])) == [wanted]
+
+
 def test_reading_an_empty_channel(exporter):
     assert list(exporter.read()) == []
 
@@ -307,17 +315,24 @@ def test_an_index_that_is_not_ours_is_refused(exporter, context):
         list(exporter.publish((), ()))
 
 
-def test_a_link_in_place_of_a_file_is_not_followed(exporter, context, records, desire, make):
+@pytest.mark.parametrize("target", ["foreign", "like ours", "nothing"])
+def test_a_link_in_place_of_a_file_is_neither_followed_nor_replaced(
+    exporter, context, records, desire, make, target
+):
     treasure = context.root / "treasure.json"
-    treasure.write_text("treasure")
+    wanted = desire(exporter, make.page(title="Other"), records)
+    if target != "nothing":
+        treasure.write_bytes(orjson.dumps(wanted.fields) if target == "like ours" else b"treasure")
     path = context.root / "public/page/leopards.en.json"
     path.parent.mkdir(parents=True)
     path.symlink_to(treasure)
+    before = treasure.read_bytes() if treasure.exists() else None
 
-    with pytest.raises(Rejected):
-        exporter.create(desire(exporter, make.page(), records))
-    assert treasure.read_text() == "treasure"
-    assert list(exporter.read()) == []
+    with pytest.raises(Rejected, match="is already there"):
+        exporter.create(wanted)
+    assert path.is_symlink()
+    assert (treasure.read_bytes() if treasure.exists() else None) == before
+    assert list(exporter.read()) == list(exporter.find([wanted.ident])) == []
 
 
 @pytest.mark.parametrize("inside", [True, False])

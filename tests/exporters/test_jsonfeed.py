@@ -215,6 +215,8 @@ def test_reading_gives_back_what_was_written(exporter, context, records, desire)
     (context.root / "public/feed.me.txt.json").write_text("{}")
 
     assert {remote.ident: remote for remote in exporter.read()} == remotes
+    wanted = remotes["page:leopards@fr"]
+    assert list(exporter.find([wanted.ident, "page:none@en"])) == [wanted]
 
 
 def test_reading_an_empty_channel_or_one_of_others(exporter, context):

@@ -67,6 +67,11 @@ def test_only_html_is_touched(links):
     assert links.prose(markdown) is markdown
 
 
+@pytest.mark.parametrize("piece", ["<a ", "<a '\"", '<a "', "<!--", "<a", "<a x", "<b \"<a '"])
+def test_broken_markup_takes_no_longer_than_it_is_long(links, piece):
+    assert links.html(f'<a href="#">{piece * 100_000}').startswith('<a href="#">')
+
+
 @given(st.text(alphabet=st.sampled_from("<>/aimg href=src\"'#:\n&;!-page:secret"), max_size=60))
 def test_any_markup_is_survived(text):
     from schemas.site import Site

@@ -161,11 +161,19 @@ def test_a_hook_is_told_of_every_call(exporter, records, desire, make):
 
 def test_a_stale_read_answers_what_was(exporter, records, desire, make):
     exporter.store.freeze_reads()
-    exporter.create(desire(exporter, make.article(), records))
-    assert list(exporter.read()) == []
+    page = exporter.create(desire(exporter, make.article(), records))
+    assert list(exporter.read()) == list(exporter.find([page.ident])) == []
 
     exporter.store.stale = None
     assert len(list(exporter.read())) == 1
+
+
+def test_pages_are_found_by_their_key(exporter, records, desire, make):
+    page = exporter.unpublish(exporter.create(desire(exporter, make.page(), records)))
+    exporter.create(desire(exporter, make.article(), records))
+
+    assert list(exporter.find([page.ident, "page:none@en"])) == [page]
+    assert exporter.store.calls[-1] == "find page:leopards@en page:none@en"
 
 
 def test_what_is_not_public_is_not_rendered(exporter, records, make):

@@ -67,7 +67,9 @@ names = st.sets(st.sampled_from("abcdefgh"))
 
 @given(names, names)
 def test_joining_finds_each_key_once(wanted, known):
-    found = {c.ident: c.action for c in changes(map(desired, sorted(wanted)), map(entry, sorted(known)), RULES)}
+    found = {
+        c.ident: c.action for c in changes(map(desired, sorted(wanted)), map(entry, sorted(known)), RULES)
+    }
     assert found == {f"page:{k}@en": "create" for k in wanted - known} | {
         f"page:{k}@en": "delete" for k in known - wanted
     }

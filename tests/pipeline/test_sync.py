@@ -185,8 +185,13 @@ def test_two_runs_at_once_are_refused(site):
 def test_embargoed_content_is_nowhere_until_its_time(site):
     from datetime import UTC, datetime
 
-    site.write("content/articles/secret.md", "---\ntitle: Zeta secret\nembargo_until: 2030-01-01\n---\n\nZeta body.\n")
-    site.edit("content/pages/other.yaml", "blocks:\n", "blocks:\n  - {type: related, items: [article:secret]}\n")
+    site.write(
+        "content/articles/secret.md",
+        "---\ntitle: Zeta secret\nembargo_until: 2030-01-01\n---\n\nZeta body.\n",
+    )
+    site.edit(
+        "content/pages/other.yaml", "blocks:\n", "blocks:\n  - {type: related, items: [article:secret]}\n"
+    )
     site.run("sync", "--yes")
     assert not any(b"eta" in data and b"Zeta" in data for data, _ in site.outputs().values())
     assert not any(b"article:secret" in data for data, _ in site.outputs().values())

@@ -104,7 +104,27 @@ def test_links_out_of_the_source_are_not_followed(folder):
     assert names == ["content/a.yaml"]
     assert (problems, state) == (["file.outside", "file.outside"], "partial")
     messages = [problem.message for problem in folder.read(YamlSource)[1]]
-    assert messages[0] == "content/file.yaml is a link that leads out of content"
+    assert messages[0] == "content/file.yaml is a link that leads out of its folder"
+
+
+def test_a_source_that_is_a_link_out_of_the_project_is_a_failure(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "a.yaml").write_text("title: x")
+    (folder.root / "linked").symlink_to(elsewhere)
+    (folder.root / "linked.yaml").symlink_to(elsewhere / "a.yaml")
+    for path in ("linked", "linked.yaml"):
+        assert listed(folder, path=path) == ([], ["file.outside"], "failed")
+    (problem, *_), _ = drain(folder.source(YamlSource, path="linked").read(Input(name="linked/a.yaml")))
+    assert problem.code == "file.outside"
+    written_out = os.path.relpath(elsewhere, folder.root)
+    assert listed(folder, path=written_out) == ([f"{written_out}/a.yaml"], [], "complete")
+    assert [raw.name for raw in folder.read(YamlSource, path=written_out)[0]] == ["a"]
+
+
+def test_a_source_may_be_a_link_inside_the_project(folder):
+    folder.write("a.yaml", "title: x")
+    (folder.root / "linked").symlink_to("content")
+    assert listed(folder, path="linked") == (["linked/a.yaml"], [], "complete")
 
 
 def test_an_input_that_became_a_link_is_not_followed(folder):

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import ContentError
@@ -24,7 +24,7 @@ def refusal(text, **options):
     ("text", "refused"),
     [
         ('{"a": 1,\n "b": {"a": 2},\n "a": 3}', ("json.duplicate_key", 3, 2)),
-        ('[{"a": 1},\n {"b": {"\\u0061": 1, "a": 2}}]', ("json.duplicate_key", 2, 20)),
+        ('[{"a": 1},\n {"b": {"\\u0061": 1, "a": 2}}]', ("json.duplicate_key", 2, 22)),
         ('{"a": "NaN",\n "b": NaN}', ("json.number", 2, 7)),
         ("[1, -Infinity]", ("json.number", 1, 5)),
         ("[Infinity]", ("json.number", 1, 2)),
@@ -107,6 +107,7 @@ values = st.recursive(
 
 
 @given(values, st.sampled_from([None, 0, 2]), st.booleans())
+@settings(deadline=None)
 def test_what_is_dumped_is_loaded_again_and_has_positions(value, indent, ascii_only):
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     assert json_text.load(text, "a.json") == value
@@ -130,6 +131,7 @@ def test_a_document_cut_anywhere_is_refused():
 
 
 @given(st.text(st.sampled_from('[]{}",:\\u0d8 \n1-.eEtruNa'), max_size=40))
+@settings(deadline=None)
 def test_no_text_brings_it_down(text):
     with suppress(ContentError):
         json_text.load(text, "a.json")
@@ -137,6 +139,7 @@ def test_no_text_brings_it_down(text):
 
 
 @given(st.text(st.sampled_from('[]{}",:\\ 1t'), max_size=20))
+@settings(deadline=None)
 def test_takes_nothing_that_the_standard_parser_refuses(text):
     with suppress(ContentError):
         data = json_text.load(text, "a.json")

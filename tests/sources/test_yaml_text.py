@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import ContentError
@@ -249,12 +249,14 @@ values = st.recursive(
 
 
 @given(values, st.booleans())
+@settings(deadline=None)
 def test_what_is_dumped_is_loaded_again(value, flow):
     text = yaml.safe_dump(value, allow_unicode=True, default_flow_style=flow, sort_keys=False)
     assert yaml_text.load(text, "a.yaml") == value
 
 
 @given(values)
+@settings(deadline=None)
 def test_every_item_has_a_position(value):
     text = yaml.safe_dump(value, allow_unicode=True)
     places, lines = yaml_text.positions(text), text.split("\n")
@@ -300,6 +302,7 @@ def test_a_document_cut_anywhere_is_read_or_refused():
 
 
 @given(st.text(st.sampled_from("ab:-?[]{},&*!|>'\"%@` \n\t#<0.~\\"), max_size=40))
+@settings(deadline=None)
 def test_no_text_brings_it_down(text):
     try:
         mine = yaml_text.load(text, "a.yaml")

@@ -101,6 +101,9 @@ def test_the_limit_of_a_line_does_not_count_its_end(tmp_path, size):
     first, last = read_lines(tmp_path / "a", "a.txt", limit=20)
     assert isinstance(first, str) == (size <= 20)
     assert last == "y"
+    (tmp_path / "a").write_bytes(b"y\n" + b"x" * size)
+    first, last = read_lines(tmp_path / "a", "a.txt", limit=20)
+    assert isinstance(last, str) == (size <= 20)
 
 
 def test_wide_lines_end_with_the_first_bad_one(tmp_path):

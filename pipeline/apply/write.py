@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from exporters.base import Exporter, Remote
-from pipeline.pace import Pace
+from pipeline.apply.pace import Pace
 from pipeline.plan import Change
 from schemas.errors import Ambiguous, ContentError, LeopardError, NotFound, Transient
 

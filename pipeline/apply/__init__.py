@@ -1,0 +1,47 @@
+"""Carry out a channel's changes, and remember each one the moment it is done."""
+
+import threading
+
+from exporters.base import Exporter
+from pipeline.apply.channel import Channel
+from pipeline.apply.documents import Documents
+from pipeline.apply.pages import Pages
+from pipeline.apply.sheet import Applied
+from pipeline.apply.workers import Workers
+from pipeline.ledger import Ledger
+from pipeline.plan import ChannelPlan, Rules
+from pipeline.prepare import Progress, silent
+from schemas.errors import LeopardError
+
+__all__ = ["Applied", "apply"]
+
+
+def apply(
+    exporter: Exporter,
+    ledger: Ledger,
+    run: str,
+    planned: ChannelPlan,
+    rules: Rules,
+    progress: Progress = silent,
+    stop: threading.Event | None = None,
+) -> Applied:
+    """All changes of one channel, in their order.
+
+    Raises nothing for what one record or this channel does wrong. When `stop` is set, the writes that are
+    under way end, and no other begins.
+    """
+    halt = stop or threading.Event()
+    kind: type[Channel] = Documents if exporter.capabilities.document else Pages
+    with Workers(exporter, halt) as workers:
+        channel = kind(exporter, ledger, run, rules, workers, progress, halt)
+        ledger.journal.clear_doubt(channel.name)
+        for change in planned.changes:
+            if change.action == "conflict":
+                channel.sheet.conflict(change)
+        sure = tuple(change for change in planned.changes if change.action != "conflict")
+        try:
+            channel.carry_out(planned.model_copy(update={"changes": sure}))
+        except LeopardError as error:
+            channel.sheet.give_up(error)
+        channel.sheet.tidy(sure)
+    return channel.sheet.applied

@@ -1,0 +1,43 @@
+"""What applying to pages and to documents has in common."""
+
+import threading
+from abc import ABC, abstractmethod
+
+from exporters.base import Exporter, Remote
+from pipeline.apply.sheet import Sheet
+from pipeline.apply.workers import Workers
+from pipeline.ledger import Deed, Entry, Ledger
+from pipeline.plan import Change, ChannelPlan, Rules
+from pipeline.prepare import Progress
+
+
+class Channel(ABC):
+    """One channel whose plan is being applied."""
+
+    def __init__(
+        self,
+        exporter: Exporter,
+        ledger: Ledger,
+        run: str,
+        rules: Rules,
+        workers: Workers,
+        progress: Progress,
+        stop: threading.Event,
+    ) -> None:
+        self.exporter, self.ledger, self.run, self.rules = exporter, ledger, run, rules
+        self.workers, self.progress, self.stop = workers, progress, stop
+        self.name = exporter.context.name
+        self.sheet = Sheet(self.name, ledger)
+
+    @abstractmethod
+    def carry_out(self, planned: ChannelPlan) -> None:
+        """Every change but conflicts. Raises what concerns the whole channel."""
+
+    def deed(self, change: Change, remote: Remote | None) -> Deed:
+        """What the journal keeps of a change; `remote` is the page after it."""
+        after = None
+        if change.desired is not None and remote is not None:
+            after = Entry.of(change.desired, remote)
+        elif change.before is not None and remote is not None:
+            after = change.before.model_copy(update={"state": remote.state, "version": remote.version})
+        return Deed(change.ident, change.action, change.before, after)

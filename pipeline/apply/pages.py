@@ -1,0 +1,153 @@
+"""Apply a plan to a channel of pages: each write is journalled before it is sent, remembered right after."""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from exporters.base import Remote
+from pipeline import links
+from pipeline.apply.batch import in_batches, send
+from pipeline.apply.channel import Channel
+from pipeline.apply.order import waves
+from pipeline.plan import Change, ChannelPlan, decide
+from schemas.errors import Ambiguous, ChannelDown, LeopardError, StaleWrite
+
+UNFINISHED = "unfinished"
+"""The digest of a page whose references were not all known; it equals no other, so it is written again."""
+
+
+class Pages(Channel):
+    """Writes pages in waves: what a wave refers to stands in earlier ones."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.ids: dict[str, str | None] = {}
+        self.unfinished: dict[str, Change] = {}
+        self._lock = threading.Lock()
+
+    def carry_out(self, planned: ChannelPlan) -> None:
+        for wave in waves(planned.changes):
+            self._wave(wave)
+        self._wave(list(self.unfinished.values()))
+
+    def _wave(self, wave: Sequence[Change]) -> None:
+        size = self.exporter.capabilities.batch
+        if size > 1:
+            self.workers.each(self._batch, list(in_batches(wave, size)))
+        else:
+            self.workers.each(self._one, wave)
+
+    def _may_begin(self, change: Change) -> bool:
+        if self.stop.is_set() or self.sheet.applied.down:
+            self.sheet.left()
+            return False
+        return not self.sheet.waits(change)
+
+    def _one(self, change: Change) -> None:
+        """One write: its intent before, its receipt right after."""
+        if not self._may_begin(change):
+            return
+        sent, complete = self._sent(change)
+        (number,) = self.ledger.journal.intend(self.run, self.name, [self.deed(change, None)])
+        try:
+            remote = change.remote if self._is_there(sent) else self.workers.writer.write(sent)
+        except LeopardError as error:
+            self._refused(change, number, error)
+        else:
+            self._receive([(change, sent, number, remote, complete)])
+
+    def _is_there(self, sent: Change) -> bool:
+        """Does the page that is adopted hold all of it already?"""
+        if sent.action != "adopt" or sent.remote is None or sent.desired is None:
+            return False
+        held = self.exporter.normalise(sent.desired.fields)
+        same = all(sent.remote.fields.get(name) == value for name, value in held.items())
+        return same and sent.remote.state == sent.desired.state
+
+    def _batch(self, batch: Sequence[Change]) -> None:
+        """Several writes in one request; what fails of them is tried alone."""
+        ready = [change for change in batch if self._may_begin(change)]
+        if len(ready) < 2 or any(change.action == "adopt" for change in ready):
+            for change in ready:
+                self._one(change)
+            return
+        sent = [self._sent(change) for change in ready]
+        numbers = self.ledger.journal.intend(self.run, self.name, [self.deed(c, None) for c in ready])
+        outcomes = send(self.workers.writer, [change for change, _ in sent])
+        receipts = []
+        for change, (way, complete), number in zip(ready, sent, numbers, strict=True):
+            outcome = outcomes[change.ident]
+            if isinstance(outcome, LeopardError):
+                self._refused(change, number, outcome)
+            else:
+                receipts.append((change, way, number, outcome, complete))
+        self._receive(receipts)
+
+    def _refused(self, change: Change, number: int, error: LeopardError) -> None:
+        """One write was not made, or nobody knows."""
+        if isinstance(error, Ambiguous):  # its intent stays open: the next run asks what became of it
+            self.sheet.failed(change, error)
+            return
+        self.ledger.journal.refuse(number, error.message)
+        if isinstance(error, StaleWrite) and self.exporter.capabilities.lookup:
+            self._look_again(change, error)
+        elif isinstance(error, ChannelDown):
+            self.sheet.give_up(error)
+        else:
+            self.sheet.failed(change, error)
+
+    def _look_again(self, change: Change, error: LeopardError) -> None:
+        """Somebody wrote to the page since we last looked: look, and go by the policy, once."""
+        if change.remote is not None:
+            self.sheet.failed(change, error)
+            return
+        live = next(iter(self.workers.writer.exporter.find([change.ident])), None)
+        again = decide(change.desired, change.before, self.rules.seeing({change.ident: live} if live else {}))
+        if again is None:
+            return
+        if again.action == "conflict":
+            self.sheet.conflict(again)
+        else:
+            self._one(again)
+
+    def _receive(self, receipts: Sequence[tuple[Change, Change, int, Remote | None, bool]]) -> None:
+        deeds = []
+        for change, sent, number, remote, complete in receipts:
+            deed = self.deed(change, remote)
+            if deed.after is not None and not complete:
+                after = deed.after.model_copy(update={"digest": UNFINISHED})
+                deed = type(deed)(deed.ident, deed.action, deed.before, after)
+                again = {"action": "update", "before": after, "remote": remote}
+                with self._lock:
+                    self.unfinished[change.ident] = change.model_copy(update=again)
+            deeds.append((number, deed))
+            self._compare(sent, remote)
+        self.ledger.journal.receive(self.run, self.name, deeds)
+        for change, _, _, remote, _ in receipts:
+            if self.unfinished.get(change.ident) is not change:  # a second write is not counted again
+                self.sheet.done(change.action)
+            self.ids[change.ident] = remote.id if remote else None
+            self.progress(self.name, 1)
+
+    def _compare(self, sent: Change, remote: Remote | None) -> None:
+        """Nothing is lost in silence: what came back must be what was sent, as the channel spells it."""
+        if sent.desired is None or remote is None or not remote.fields:
+            return
+        held = self.exporter.normalise(sent.desired.fields)
+        lost = [name for name in sorted(held) if remote.fields.get(name) != held[name]]
+        if lost:
+            self.sheet.altered(sent, lost)
+
+    def _sent(self, change: Change) -> tuple[Change, bool]:
+        """The change as it is sent, with ids for references, and whether all of them were known."""
+        if change.desired is None:
+            return change, True
+        fields, complete = links.resolved(change.desired.fields, self._id)
+        desired = change.desired.model_copy(update={"fields": fields})
+        return change.model_copy(update={"desired": desired}), complete
+
+    def _id(self, ident: str) -> str | None:
+        if ident not in self.ids:
+            entry = self.ledger.pages.get(self.name, ident)
+            self.ids[ident] = entry.remote_id if entry else None
+        return self.ids[ident]

@@ -1,0 +1,52 @@
+"""Several writes at once: as many exporters as there are workers, so that no session serves two."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TypeVar
+
+from exporters.base import Exporter
+from pipeline.apply.pace import Pace
+from pipeline.apply.write import Writer
+
+T = TypeVar("T")
+
+
+class Workers:
+    """The writers of one channel, one a thread, open until the end of the `with` block."""
+
+    def __init__(self, exporter: Exporter, stop: threading.Event) -> None:
+        self.exporter = exporter
+        self.pace = Pace(exporter.options.rate, stop=stop)
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._open = ExitStack()
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @property
+    def writer(self) -> Writer:
+        """This thread's own."""
+        if not hasattr(self._local, "writer"):
+            own = type(self.exporter)(self.exporter.options, self.exporter.context)
+            with self._lock:
+                self._open.enter_context(own.session())
+            self._local.writer = Writer(own, self.pace)
+        writer: Writer = self._local.writer
+        return writer
+
+    def each(self, work: Callable[[T], None], items: Sequence[T]) -> None:
+        """`work` for every item, as many at once as the channel is to have."""
+        count = min(self.exporter.options.workers, len(items))
+        if count <= 1:
+            for item in items:
+                work(item)
+            return
+        with ThreadPoolExecutor(count, thread_name_prefix=self.exporter.context.name) as pool:
+            for _ in pool.map(work, items):
+                pass

@@ -1,0 +1,60 @@
+"""What people changed on the channels since we last wrote: field by field, three ways."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from exporters.base import Exporter, Remote
+from pipeline.ledger import Entry, Ledger
+from pipeline.planner import as_held
+from schemas.base import Model
+
+
+class FieldDrift(Model):
+    """One field that is not as we left it."""
+
+    field: str
+    applied: Any
+    live: Any
+    policy: str
+
+
+class Drift(Model):
+    """One page that is not as we left it."""
+
+    channel: str
+    ident: str
+    what: str
+    """`edited`, `removed`, or `unknown`: it carries our key, but we do not remember it."""
+    url: str | None = None
+    fields: tuple[FieldDrift, ...] = ()
+
+
+def drift(exporter: Exporter, ledger: Ledger) -> Iterator[Drift]:
+    """Every page of one channel that differs from what we last applied. Asks the channel."""
+    name, held = exporter.context.name, as_held(exporter, ledger)
+    with exporter.session():
+        live = {remote.ident: remote for remote in exporter.read()}
+    detached = ledger.pages.detached(name)
+    for entry in ledger.pages.all(name):
+        remote = live.pop(entry.ident, None)
+        if entry.key in detached:
+            continue
+        if remote is None:
+            yield Drift(channel=name, ident=entry.ident, what="removed", url=entry.url)
+            continue
+        fields = tuple(_fields(entry, remote, held(entry.fields), exporter))
+        if fields:
+            yield Drift(channel=name, ident=entry.ident, what="edited", url=remote.url, fields=fields)
+    for ident, remote in sorted(live.items()):
+        if remote.key not in detached:
+            yield Drift(channel=name, ident=ident, what="unknown", url=remote.url)
+
+
+def _fields(entry: Entry, remote: Remote, base: dict[str, Any], exporter: Exporter) -> Iterator[FieldDrift]:
+    options = exporter.options
+    for name in sorted(base):
+        if remote.fields.get(name) != base[name]:
+            policy = options.hand_edits_in.get(name, options.hand_edits)
+            if name in entry.kept:
+                policy = "keep"
+            yield FieldDrift(field=name, applied=base[name], live=remote.fields.get(name), policy=policy)

@@ -1,0 +1,74 @@
+"""A lost ledger, made anew from the marks that our pages carry on the channels."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from exporters.base import Desired, Exporter, Remote
+from pipeline.config import Project
+from pipeline.desire import desires
+from pipeline.ledger import Deed, Entry, Ledger
+from pipeline.ledger.care import set_aside
+from pipeline.planner import as_held
+from pipeline.prepare import Preparation
+
+UNKNOWN = "unknown"
+"""The digest of a page whose content is not what we would write; it equals no other."""
+
+
+def ledger_file(project: Project) -> Path | None:
+    """The file of a project's ledger; None if it is no file."""
+    url = make_url(project.written.ledger)
+    return project.root / url.database if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def rebuild(project: Project, run: str, at: datetime) -> Iterator[tuple[str, int]]:
+    """Set the old ledger aside and begin a new one; per channel, how many of our pages were found."""
+    path = ledger_file(project)
+    if path is not None and path.exists():
+        set_aside(path)
+    preparation = Preparation(project)
+    prepared = preparation.prepare(at)
+    with Ledger(project.written.ledger, project.root) as ledger:
+        for name, exporter in project.channels.items():
+            with exporter.session():
+                held = list(exporter.read())
+            public = prepared.transformed.public
+            wanted = {d.ident: d for d in desires(exporter, public, prepared.findings, preparation.place)}
+            _remember(ledger, exporter, run, held, wanted)
+            yield name, len(held)
+
+
+def _remember(
+    ledger: Ledger, exporter: Exporter, run: str, held: list[Remote], wanted: dict[str, Desired]
+) -> None:
+    """Twice: references can only be compared when all ids are known."""
+    name = exporter.context.name
+    for _ in range(2):
+        spelt = as_held(exporter, ledger)
+        deeds = []
+        for remote in held:
+            desired = wanted.get(remote.ident)
+            fields = spelt(desired.fields) if desired else None
+            same = fields is not None and all(remote.fields.get(n) == v for n, v in fields.items())
+            entry = Entry.of(desired, remote) if desired and same else _as_found(remote)
+            deeds.append(Deed(remote.ident, "rebuild", None, entry))
+        ledger.journal.receive_all(run, name, deeds, ledger.pages.documents(name))
+
+
+def _as_found(remote: Remote) -> Entry:
+    return Entry(
+        ident=remote.ident,
+        key=remote.key,
+        locale=remote.locale,
+        kind=remote.key.partition(":")[0],
+        title=str(remote.fields.get("title") or remote.key),
+        remote_id=remote.id,
+        digest=UNKNOWN,
+        fields=remote.fields,
+        version=remote.version,
+        state=remote.state,
+        url=remote.url,
+    )

@@ -1,0 +1,64 @@
+"""What the pages show is what comes out: their commands are run in a fresh folder."""
+
+import tomllib
+
+import pytest
+
+EXECUTED = ("README.md", "docs/getting-started.md", "docs/content.md", "docs/json.md")
+
+
+def said_and_done(console, text, *paths):
+    found = console.run(text, *paths)
+    assert found
+    assert len(found) == sum(isinstance(one, console.Command) for one in console.commands(text))
+    wrong = [(one, real) for one, real in found if not console.agrees(one.output, real)]
+    return "\n".join(f"$ {one.typed}\nsays:\n{one.output}\nis:\n{real}\n" for one, real in wrong)
+
+
+@pytest.mark.parametrize("name", EXECUTED)
+def test_commands_print_what_the_page_says(console, pages, name):
+    assert said_and_done(console, pages[name]) == "", "see CONTRIBUTING.md: python docs/console.py"
+
+
+def test_a_kind_of_ones_own(console, pages, tmp_path):
+    text = pages["docs/adding-a-kind.md"]
+    files = dict(one for one in console.commands(text) if isinstance(one, tuple))
+    project = tomllib.loads(files["sightings/pyproject.toml"])["project"]
+    (tmp_path / "wildlife_kinds.py").write_text(files["sightings/wildlife_kinds.py"])
+    installed = tmp_path / f"wildlife_kinds-{project['version']}.dist-info"
+    installed.mkdir()
+    name, version = project["name"], project["version"]
+    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    entries = "\n".join(f"{k} = {v}" for k, v in project["entry-points"]["leopard.kinds"].items())
+    (installed / "entry_points.txt").write_text(f"[leopard.kinds]\n{entries}\n")
+    assert said_and_done(console, text, tmp_path) == ""
+
+
+def test_the_readme_begins_with_the_two_commands(pages):
+    first = next(body for language, body in fences(pages["README.md"]) if language == "sh")
+    assert first == "make demo\nmake test\n"
+
+
+def fences(text):
+    import re
+
+    return re.findall(r"^```(\S*)[^\n]*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("said", "real", "same"),
+    [
+        ("a\n", "a", True),
+        ("a\n", "b", False),
+        ("a\n[…]\nz\n", "a\nb\nc\nz", True),
+        ("a\n[…]\nz\n", "a\nz", True),
+        ("a\n[…]\nz\n", "a\nb", False),
+        ("[…]\nz\n", "y\nz", True),
+        ("a\n[…]\n", "a\nb", True),
+        ("", "a", False),
+        ("Last run: 20260102T030405Z-ffff, clean.\n", "Last run: 20260501T090000Z-1a2b, clean.", True),
+        ('  "since": "2026-01-02T03:04:05.000006Z",\n', '  "since": "2026-05-01T09:00:00Z",', True),
+    ],
+)
+def test_what_counts_as_the_same(console, said, real, same):
+    assert console.agrees(said, console.normal(real)) is same
