@@ -79,19 +79,19 @@ def interruptible() -> Iterator[threading.Event]:
     stop = threading.Event()
     known: dict[int, Any] = {}
 
-    def ask(number: int, frame: object) -> None:
+    def ask(_number: int, _frame: object) -> None:
         click.echo("Stopping after the writes that are under way; once more stops at once.", err=True)
         stop.set()
-        for one, handler in known.items():
-            signal.signal(one, handler)
+        for asked, handler in known.items():
+            signal.signal(asked, handler)
 
-    for one in (signal.SIGINT, signal.SIGTERM):
-        known[one] = signal.signal(one, ask)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        known[number] = signal.signal(number, ask)
     try:
         yield stop
     finally:
-        for one, handler in known.items():
-            signal.signal(one, handler)
+        for number, handler in known.items():
+            signal.signal(number, handler)
 
 
 def root_of(ctx: click.Context) -> Path:
