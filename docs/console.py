@@ -1,10 +1,12 @@
 """Run the `console` blocks of a page, and compare or rewrite their output.
 
-    python docs/console.py README.md docs/json.md     write the output that really comes out
+    python docs/console.py                 write what really comes out, on every page that shows some
+    python docs/console.py docs/json.md    on this page only
 
 A block is run in the order of the page, all blocks of a page in one shell, in a new folder that holds a copy
 of `examples/leopards`. A fenced block with `file=PATH` behind its language is written to that file first. A
-line `[…]` stands for any number of lines of output that the page does not show.
+line `[…]` stands for any number of lines of output that the page does not show. A `pyproject.toml` among the
+files counts as installed, with its entry points and modules, so that nothing need be fetched for it.
 """
 
 import os
@@ -13,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,17 +60,18 @@ def commands(text: str) -> Iterator[Command | tuple[str, str]]:
                 yield Command(typed.removeprefix("$ "), output, (first, fence.start(3) + end))
 
 
-def run(text: str, *paths: Path) -> list[tuple[Command, str]]:
-    """Every command of a page with what really came out; `paths` are put before PYTHONPATH."""
+def run(text: str) -> list[tuple[Command, str]]:
+    """Every command of a page with what really came out."""
     found = list(commands(text))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as installed:
         place = Path(folder).resolve()
         ignored = shutil.ignore_patterns(".leopard", "public", "__pycache__")
         shutil.copytree(ROOT / "examples" / "leopards", place / "examples" / "leopards", ignore=ignored)
+        _install(dict(one for one in found if isinstance(one, tuple)), Path(installed))
         done = subprocess.run(  # noqa: S603  # the pages are ours
             ["/bin/sh", "-c", "\n".join(map(_line, found))],
             cwd=place,
-            env=_environment(place, paths),
+            env=_environment(place, installed),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -79,6 +83,22 @@ def run(text: str, *paths: Path) -> list[tuple[Command, str]]:
     return [(one, normal(out)) for one, out in zip(typed, outputs, strict=False)]
 
 
+def _install(files: dict[str, str], target: Path) -> None:
+    """What `pip install` would leave behind for each `pyproject.toml` among the files."""
+    for path in (path for path in files if path.endswith("pyproject.toml")):
+        written = tomllib.loads(files[path])
+        name, version = written["project"]["name"], written["project"]["version"]
+        about = target / f"{name.replace('-', '_')}-{version}.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        groups = written["project"]["entry-points"].items()
+        lines = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in one.items()) for group, one in groups]
+        (about / "entry_points.txt").write_text("\n".join(lines))
+        for module in written["tool"]["setuptools"]["py-modules"]:
+            source = f"{path.removesuffix('pyproject.toml')}{module}.py"
+            (target / f"{module}.py").write_text(files[source], encoding="utf-8")
+
+
 def _line(found: Command | tuple[str, str]) -> str:
     if isinstance(found, Command):
         return f"{found.typed}\n_status=$?; printf '{MARK}'; (exit $_status)"
@@ -86,9 +106,8 @@ def _line(found: Command | tuple[str, str]) -> str:
     return f"mkdir -p \"$(dirname '{path}')\"; cat > '{path}' <<'END_OF_FILE'\n{content}END_OF_FILE"
 
 
-def _environment(place: Path, paths: tuple[Path, ...]) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
-    known = [str(path) for path in paths] + ([kept["PYTHONPATH"]] if kept else [])
+def _environment(place: Path, installed: str) -> dict[str, str]:
+    paths = [installed, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "HOME": str(place),
@@ -96,7 +115,7 @@ def _environment(place: Path, paths: tuple[Path, ...]) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "PYTHONUTF8": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": os.pathsep.join(known),
+        "PYTHONPATH": os.pathsep.join(paths),
         "TZ": "UTC",
     }
 
@@ -124,15 +143,20 @@ def rewritten(text: str) -> str:
     return text
 
 
+def shown() -> list[Path]:
+    """Every page that shows commands and their output."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [page for page in pages if "\n```console\n" in page.read_text(encoding="utf-8")]
+
+
 def main() -> None:
-    """Rewrite the pages that are named."""
-    for name in sys.argv[1:]:
-        page = Path(name)
+    """Rewrite the pages that are named, or all."""
+    for page in map(Path, sys.argv[1:]) if sys.argv[1:] else shown():
         before = page.read_text(encoding="utf-8")
         after = rewritten(before)
         if after != before:
             page.write_text(after, encoding="utf-8")
-            sys.stdout.write(f"written: {name}\n")
+            sys.stdout.write(f"written: {page}\n")
 
 
 if __name__ == "__main__":

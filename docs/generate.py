@@ -1,4 +1,4 @@
-"""Write what the documentation takes from the code: between `<!-- generated:NAME -->` and `<!-- /generated -->`.
+"""Write what the pages take from the code: between `<!-- generated:NAME -->` and `<!-- /generated -->`.
 
 python docs/generate.py            write what has changed
 python docs/generate.py --check    name what is out of date; exit status 1 if anything is
@@ -108,7 +108,7 @@ def table(model: type[BaseModel], without: type[BaseModel] | None = None, first:
     hints = get_type_hints(model, include_extras=True)
     hidden = set(without.model_fields) if without else set()
     rows = [
-        f"| `{name}` | {cell(words(hints[name]))} | {cell(default(field))} | {cell(field.description or '')} |"
+        f"| `{name}` | {cell(words(hints[name]))} | {default(field)} | {cell(field.description or '')} |"
         for name, field in model.model_fields.items()
         if name not in hidden and not (name == "kind" and issubclass(model, Record))
     ]

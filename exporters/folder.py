@@ -18,7 +18,6 @@ from schemas.errors import ChannelDown, ContentError, LeopardError, NotFound, Re
 from schemas.record import Record
 from transport.files import file_digest, inside, write_atomic
 
-ASSETS = "assets"
 _ASSET_NAME = re.compile(
     r"(?P<name>.+)-(?P<digest>[0-9a-f]{12})(?:-(?P<locale>[a-z]{2,3}(?:-[A-Za-z0-9]+){0,2}))?(?:\.[a-z0-9]{1,8})?"
 )
@@ -41,6 +40,11 @@ class FolderExporter(Exporter):
     @abstractmethod
     def folder(self) -> Path:
         """Where the files are."""
+
+    @property
+    def assets(self) -> str:
+        """The folder of assets, from the channel's; no other channel may have the same."""
+        return "assets"
 
     @abstractmethod
     def files_of(self, remote: Remote) -> tuple[str, ...]:
@@ -74,7 +78,7 @@ class FolderExporter(Exporter):
         tag = "" if asset.locale == self.context.site.default_locale else f"-{asset.locale}"
         suffix = PurePosixPath(asset.path or asset.file or "").suffix.lower()
         suffix = suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
-        return f"{ASSETS}/{asset.key.partition(':')[2]}-{asset.digest[:12]}{tag}{suffix}"
+        return f"{self.assets}/{asset.key.partition(':')[2]}-{asset.digest[:12]}{tag}{suffix}"
 
     def asset_url(self, asset: Asset) -> str | None:
         """The absolute address of an asset's bytes: here, or where the record says that they are."""
@@ -110,7 +114,7 @@ class FolderExporter(Exporter):
                     f"{self.shown(path)} is already there and is not from this channel",
                     hint="move it away, or give the channel a folder of its own",
                 )
-            return write_atomic(path, chunks)
+            return write_atomic(path, chunks, owner=self.context.name)
 
     def _is_free(self, path: Path, relative: str) -> bool:
         if path.is_symlink():
@@ -205,8 +209,8 @@ class FolderExporter(Exporter):
 
     def key_of_asset(self, path: Path, relative: str) -> tuple[str, str, str] | None:
         """Key, locale and digest of the asset that a file holds; None if its name does not fit its bytes."""
-        found = _ASSET_NAME.fullmatch(relative.removeprefix(f"{ASSETS}/"))
-        if not found or not relative.startswith(f"{ASSETS}/"):
+        found = _ASSET_NAME.fullmatch(relative.removeprefix(f"{self.assets}/"))
+        if not found or not relative.startswith(f"{self.assets}/"):
             return None
         digest = file_digest(path)[0]
         locale = found["locale"] or self.context.site.default_locale

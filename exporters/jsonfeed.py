@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from pydantic import Field
 
 from exporters.base import Capabilities, Desired, Document, Fields, Lookup, Remote
-from exporters.folder import ASSETS, FolderExporter, asset_file
+from exporters.folder import FolderExporter, asset_file
 from exporters.html import body
 from exporters.json_text import MARKER, document, item, load, without_empty
 from exporters.links import Links
@@ -45,6 +45,7 @@ class JsonFeedExporter(FolderExporter):
             pattern=r"[^/]\.json$",
             description="The feed in the site's first language; in others, their tag is put before `.json`",
         )
+        kinds: tuple[str, ...] | None = Field(("article", "page", "report"), description="Kinds in the feed")
         title: str | None = Field(None, min_length=1, description="By default the site's title")
         description: str | None = Field(None, description="By default the site's description")
         limit: int | None = Field(None, ge=1, description="Items in a feed, the newest; by default all")
@@ -59,12 +60,16 @@ class JsonFeedExporter(FolderExporter):
     def folder(self) -> Path:
         return self.file.parent
 
+    @property
+    def assets(self) -> str:
+        return f"{self.file.stem}-assets"
+
     def files_of(self, remote: Remote) -> tuple[str, ...]:
         held = asset_file(remote.key, remote.fields)
         return (held[0],) if held else ()
 
     def is_ours(self, path: Path, relative: str) -> bool:
-        if relative.startswith(f"{ASSETS}/"):
+        if relative.startswith(f"{self.assets}/"):
             return self.key_of_asset(path, relative) is not None
         return load(path) is not None
 
@@ -80,7 +85,7 @@ class JsonFeedExporter(FolderExporter):
             for fields in feed.get("items", ()):
                 if MARKER in fields:
                     yield _remote(fields[MARKER]["key"], fields["language"], fields)
-        for path, relative in self.below(self.folder / ASSETS):
+        for path, relative in self.below(self.folder / self.assets):
             with self.disk(path, "read"):
                 found = self.key_of_asset(path, relative)
             if found:

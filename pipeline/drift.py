@@ -34,10 +34,12 @@ def drift(exporter: Exporter, ledger: Ledger) -> Iterator[Drift]:
     name, held = exporter.context.name, as_held(exporter, ledger)
     with exporter.session():
         live = {remote.ident: remote for remote in exporter.read()}
-    detached = ledger.pages.detached(name)
+    detached, gone = ledger.pages.detached(name), _gone(exporter, ledger)
     for entry in ledger.pages.all(name):
         remote = live.pop(entry.ident, None)
         if entry.key in detached:
+            continue
+        if remote is None and exporter.capabilities.document and entry.ident not in gone:
             continue
         if remote is None:
             yield Drift(channel=name, ident=entry.ident, what="removed", url=entry.url)
@@ -48,6 +50,13 @@ def drift(exporter: Exporter, ledger: Ledger) -> Iterator[Drift]:
     for ident, remote in sorted(live.items()):
         if remote.key not in detached:
             yield Drift(channel=name, ident=ident, what="unknown", url=remote.url)
+
+
+def _gone(exporter: Exporter, ledger: Ledger) -> set[str]:
+    """Of a channel of documents: what can be seen to be gone, even if not all of it can be read back."""
+    name = exporter.context.name
+    remotes = (entry.remote for entry in ledger.pages.all(name))
+    return set(exporter.absent(remotes, ledger.pages.documents(name)))
 
 
 def _fields(entry: Entry, remote: Remote, base: dict[str, Any], exporter: Exporter) -> Iterator[FieldDrift]:

@@ -70,6 +70,8 @@ class Rules:
     """Keys whose hand edits may be overwritten, whatever the policy."""
     observed: Mapping[str, Remote] | None = None
     """What the channel holds, where it was asked."""
+    sees_all: bool = True
+    """False if what is not among `observed` may be there all the same, as in a feed that is cut off."""
     doubted: Mapping[str, Remote | None] = field(default_factory=dict)
     """What became of writes whose answers were lost: the page, or none."""
     as_held: Callable[[Fields], Fields] = lambda fields: fields
@@ -103,7 +105,8 @@ def decide(desired: Desired | None, entry: Entry | None, rules: Rules) -> Change
     if known is None or known.key in rules.detached:
         return None
     live = rules.observed.get(known.ident) if rules.observed is not None else None
-    vanished = known.ident in rules.gone or (rules.observed is not None and live is None)
+    asked = rules.observed is not None and rules.sees_all
+    vanished = known.ident in rules.gone or (asked and live is None)
     row = Row(rules, desired, entry, live)
     if known.ident in rules.doubted:
         return row.doubted(rules.doubted[known.ident])

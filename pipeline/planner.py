@@ -71,6 +71,7 @@ class Planner:
             detached=pages.detached(name),
             overwrite=self.wishes.overwrite,
             observed=self._observed(exporter),
+            sees_all=not exporter.capabilities.document,
             doubted=self._doubted(exporter),
             as_held=as_held(exporter, self.ledger),
         )

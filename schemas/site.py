@@ -8,6 +8,10 @@ from schemas.base import Locale, Model
 from schemas.record import Record
 
 
+USUAL_PATHS = {"page": "/{slug}", "species": "/species/{slug}", "person": "/people/{slug}"}
+"""Where a kind's plural is not its name with an s."""
+
+
 class Site(Model):
     """What every channel needs to know of the whole."""
 
@@ -43,7 +47,7 @@ class Site(Model):
 
     def path_of(self, record: Record) -> str:
         """The record's path on the site; languages other than the first come under their tag."""
-        usual = "/{slug}" if record.kind == "page" else f"/{record.kind}s/{{slug}}"
+        usual = USUAL_PATHS.get(record.kind, f"/{record.kind}s/{{slug}}")
         path = self.paths.get(record.kind, usual).replace("{slug}", record.slug or "")
         return path if record.locale == self.default_locale else f"/{record.locale}{path}"
 

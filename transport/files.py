@@ -3,7 +3,6 @@
 import codecs
 import io
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -182,16 +181,17 @@ def file_digest(path: Path) -> tuple[str, int]:
         return digest_of(iter(lambda: file.read(1 << 20), b""))
 
 
-def write_atomic(path: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
+def write_atomic(path: Path, chunks: Iterable[bytes], *, owner: str = "") -> tuple[str, int]:
     """Replace a file all at once, or leave it as it was; a file that would not change is not touched.
 
-    Returns SHA-256 and size. Never follows a link at `path`. Raises OSError.
+    Returns SHA-256 and size. Never follows a link at `path`. Raises OSError. The draft's name is always the
+    same for one `owner`, so that what a killed process leaves behind is used up by the next.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
+    draft = path.with_name(f".{sha256(f'{path.name} {owner}'.encode()).hexdigest()[:24]}.part")
     summed, size = sha256(), 0
     try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb") as file:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644), "wb") as file:
             for chunk in chunks:
                 summed.update(chunk)
                 size += file.write(chunk)

@@ -77,21 +77,23 @@ def wishes_of(**said: Any) -> Wishes:
 def interruptible() -> Iterator[threading.Event]:
     """Set by the first SIGINT or SIGTERM; the second one ends the program at once."""
     stop = threading.Event()
-    known: dict[int, Any] = {}
+    before: dict[signal.Signals, Any] = {}
+
+    def restore() -> None:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
     def ask(_number: int, _frame: object) -> None:
         click.echo("Stopping after the writes that are under way; once more stops at once.", err=True)
         stop.set()
-        for asked, handler in known.items():
-            signal.signal(asked, handler)
+        restore()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        known[number] = signal.signal(number, ask)
+    for one in (signal.SIGINT, signal.SIGTERM):
+        before[one] = signal.signal(one, ask)
     try:
         yield stop
     finally:
-        for number, handler in known.items():
-            signal.signal(number, handler)
+        restore()
 
 
 def root_of(ctx: click.Context) -> Path:

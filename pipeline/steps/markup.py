@@ -1,6 +1,7 @@
 """HTML as a row of tags and texts: how steps edit words without touching tags. Not a step itself."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from html import escape, unescape
 from typing import NamedTuple
@@ -22,6 +23,10 @@ _WITHIN_LINES = """
 a abbr b bdi bdo cite code data del dfn em i ins kbd mark q s samp small span strong sub sup time u var wbr
 """
 _INLINE = frozenset(_WITHIN_LINES.split())
+_WITHOUT_END = (
+    "area base br col embed hr img input link meta source track wbr p li dt dd tr td th thead tbody tfoot"
+)
+_UNCLOSED = frozenset(_WITHOUT_END.split())
 _SYMBOLIC = re.compile(rf"""\s(?:href|src)\s*=\s*["']?({KIND_PATTERN}):([^"'\s>]*)""")
 _ALIGNED = re.compile(r'<(t[hd]) style="text-align: (left|center|right)">')
 _MARKDOWN = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
@@ -62,6 +67,21 @@ def pieces(html: str, watch: frozenset[str] = VERBATIM) -> Iterator[Piece]:
 def start_tags(html: str) -> list[str]:
     """Every start tag as it is written; of one that is never closed, `<` and its name."""
     return [match[0] for match in _START_TAG.finditer(html)]
+
+
+def depth(html: str) -> int:
+    """How many elements stand inside each other at most; those that need no end tag are not counted."""
+    open_: Counter[str] = Counter()
+    now = deepest = 0
+    for match in _TAG.finditer(html):
+        name = match[2].lower()
+        if name in _UNCLOSED or (match[1] and not open_[name]):
+            continue
+        step = -1 if match[1] else 1
+        open_[name] += step
+        now += step
+        deepest = max(deepest, now)
+    return deepest
 
 
 def map_text(html: str, change: Callable[[str], str]) -> str:

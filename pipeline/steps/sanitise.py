@@ -8,7 +8,7 @@ from functools import cache, partial
 import nh3
 
 from pipeline.steps.base import Step
-from pipeline.steps.markup import LINK_REL, start_tags, to_html
+from pipeline.steps.markup import LINK_REL, depth, start_tags, to_html
 from schemas.base import KEY_PATTERN, SAFE_SCHEMES, Model, RichText
 from schemas.plugins import names
 from schemas.record import Path, Record
@@ -42,6 +42,7 @@ ATTRIBUTES = {
     "time": {"datetime"},
 }
 _MOST_ROUNDS = 8  # of cleaning; odd nesting takes three
+DEEPEST = 200
 _ADDRESSES = ("href", "src", "cite")
 _WEB = re.compile(r"https?://[^\s]")
 _FOOTNOTE = re.compile(r"fn(?:ref)?[:_-]?[A-Za-z0-9_-]{1,40}")
@@ -63,6 +64,16 @@ class Sanitise(Step):
 
     def _clean(self, record: Record, rich: RichText, path: Path) -> RichText:
         html = _HEADING.sub(r"\1h2", to_html(rich))
+        if html.count("<") > DEEPEST and depth(html) > DEEPEST:
+            self.context.report(
+                record,
+                "html.too_deep",
+                f"HTML is nested more than {DEEPEST} levels deep",
+                path=path,
+                hint="close the tags that are opened, or write Markdown",
+                severity="error",
+            )
+            return RichText(format="html", text="")
         clean = _stable(html)
         if removed := _removed(html, clean):
             self.context.report(

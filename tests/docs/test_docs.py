@@ -1,4 +1,4 @@
-"""The pages and the program say the same: nothing is missing, nothing is out of date, every link leads somewhere."""
+"""The pages and the program say the same: nothing is missing or out of date, every link leads somewhere."""
 
 import json
 import re

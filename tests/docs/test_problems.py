@@ -85,6 +85,8 @@ MADE = {
     "{name}.empty": lambda tree: {f"{name}.empty" for name in DOCUMENTS},
     "{name}.shape": lambda tree: {f"{name}.shape" for name in DOCUMENTS},
 }
+NO_TITLE = "capture.no_title"
+"""Given by another module than the one that puts the code together."""
 DOCUMENTS = ("yaml", "json")
 NO_CODES = {"{path}.{name}", "{path}.{at}", "leopard.{group}"}
 

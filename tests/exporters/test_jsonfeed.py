@@ -58,7 +58,7 @@ def test_the_feed_says_what_it_is(exporter, context, records, desire):
 def test_an_article_as_an_item(exporter, context, records, desire, make):
     publish(exporter, desire, records)
 
-    photo = f"https://example.org/assets/amur-{make.asset().digest[:12]}.jpg"
+    photo = f"https://example.org/feed-assets/amur-{make.asset().digest[:12]}.jpg"
     item = feed(context)["items"][0]
     assert item == {
         "id": "urn:uuid:62734013-717c-5268-8bdd-7c02ae62d784",
@@ -116,7 +116,7 @@ def test_a_page_brings_its_hero_and_its_statistics(exporter, context, records, d
     publish(exporter, desire, records)
 
     (item,) = (item for item in feed(context)["items"] if item["_leopard"]["kind"] == "page")
-    assert item["image"].startswith("https://example.org/assets/amur-")
+    assert item["image"].startswith("https://example.org/feed-assets/amur-")
     assert "<blockquote>" in item["content_html"]
     (figure,) = item["_leopard"]["statistics"]
     assert figure["citation"]["text"] == "An Ounce of Prevention (2016)"
@@ -180,7 +180,7 @@ def test_options_give_title_address_and_languages(context, records, desire):
     found = feed(context, "news.json")
     assert (found["title"], found["description"]) == ("News", "All of it")
     assert found["feed_url"] == "https://feeds.example.org/en/news.json"
-    assert found["items"][0]["image"].startswith("https://feeds.example.org/en/assets/")
+    assert found["items"][0]["image"].startswith("https://feeds.example.org/en/news-assets/")
     assert not (context.root / "public/news.fr.json").exists()
 
 
@@ -211,7 +211,7 @@ def test_bytes_do_not_depend_on_the_order_of_members(exporter, context, records,
 
 def test_reading_gives_back_what_was_written(exporter, context, records, desire):
     remotes, _ = publish(exporter, desire, records)
-    (context.root / "public/assets/of-others-0123456789ab.jpg").write_bytes(b"x")
+    (context.root / "public/feed-assets/of-others-0123456789ab.jpg").write_bytes(b"x")
     (context.root / "public/feed.me.txt.json").write_text("{}")
 
     assert {remote.ident: remote for remote in exporter.read()} == remotes
@@ -295,7 +295,7 @@ def test_a_full_disk_leaves_the_old_feed(exporter, context, records, desire, mon
     genuine = os.open
 
     def full(path, flags, *more, **named):
-        if flags & os.O_CREAT and str(path).endswith(".tmp"):
+        if flags & os.O_CREAT and str(path).endswith(".part"):
             raise OSError(28, os.strerror(28))
         return genuine(path, flags, *more, **named)
 
@@ -305,7 +305,7 @@ def test_a_full_disk_leaves_the_old_feed(exporter, context, records, desire, mon
 
     assert (context.root / "public/feed.json").read_bytes() == before
     assert sorted(path.name for path in (context.root / "public").iterdir()) == [
-        "assets",
+        "feed-assets",
         "feed.fr.json",
         "feed.json",
     ]
@@ -319,7 +319,7 @@ def test_a_large_feed_is_the_same_feed(exporter, context, desire, make):
 
     assert len(feed(context)["items"]) == 9
     assert sorted(path.name for path in (context.root / "public").iterdir()) == [
-        "assets",
+        "feed-assets",
         "feed.fr.json",
         "feed.json",
     ]

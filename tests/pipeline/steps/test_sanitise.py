@@ -187,3 +187,16 @@ def test_small_repairs_are_no_problem(bench, html):
 def test_plain_texts_are_no_html(bench, record):
     page = record("page:a", title="<b>", summary="<i>", blocks=[{"type": "key_message", "text": "<script>"}])
     assert bench.run(Sanitise, page) is page
+
+
+@pytest.mark.parametrize("html", ["<div>" * 201, "<div></p>" * 201, "<ul><li>" * 201])
+def test_deep_nesting_is_an_error(bench, html):
+    assert bench.html(Sanitise, html) == ""
+    (problem,) = bench.problems
+    assert (problem.code, problem.severity, problem.path) == ("html.too_deep", "error", ("body",))
+
+
+@pytest.mark.parametrize("html", ["<p>x", "<p><br><img src=asset:a alt=''><em>x</em>"])
+def test_many_tags_are_not_deep(bench, html):
+    bench.html(Sanitise, html * 300)
+    assert bench.codes == []
