@@ -56,6 +56,8 @@ class Capabilities(Model):
     """Refuses a write to a page that has changed since we last saw it."""
     lookup: bool = False
     """Finds pages by our key, drafts included."""
+    adopt: bool = False
+    """Shows any page by its id, so that one that people made can become ours."""
     document: bool = False
     """Output is whole documents, written when all changes are known."""
 
@@ -194,6 +196,10 @@ class Exporter(ABC):
     def find(self, idents: Iterable[str]) -> Iterator[Remote]:
         """Those pages of ours that carry one of these idents, drafts included (capability `lookup`)."""
         raise Unsupported(f"{self.name} cannot look up pages by their key")
+
+    def get(self, page: str, key: str, locale: str) -> Remote | None:
+        """Any page by the channel's own id, as if it carried that key; None if there is none (`adopt`)."""
+        raise Unsupported(f"{self.name} cannot take over pages that people made")
 
     def write_many(self, writes: Iterable[Write]) -> dict[str, Remote | LeopardError]:
         """Several creates and updates in one request (capability `batch`); the outcome of each by ident.

@@ -14,9 +14,6 @@ from pipeline.ledger.care import set_aside
 from pipeline.planner import as_held
 from pipeline.prepare import Preparation
 
-UNKNOWN = "unknown"
-"""The digest of a page whose content is not what we would write; it equals no other."""
-
 
 def ledger_file(project: Project) -> Path | None:
     """The file of a project's ledger; None if it is no file."""
@@ -53,22 +50,6 @@ def _remember(
             desired = wanted.get(remote.ident)
             fields = spelt(desired.fields) if desired else None
             same = fields is not None and all(remote.fields.get(n) == v for n, v in fields.items())
-            entry = Entry.of(desired, remote) if desired and same else _as_found(remote)
+            entry = Entry.of(desired, remote) if desired and same else Entry.found(remote)
             deeds.append(Deed(remote.ident, "rebuild", None, entry))
         ledger.journal.receive_all(run, name, deeds, ledger.pages.documents(name))
-
-
-def _as_found(remote: Remote) -> Entry:
-    return Entry(
-        ident=remote.ident,
-        key=remote.key,
-        locale=remote.locale,
-        kind=remote.key.partition(":")[0],
-        title=str(remote.fields.get("title") or remote.key),
-        remote_id=remote.id,
-        digest=UNKNOWN,
-        fields=remote.fields,
-        version=remote.version,
-        state=remote.state,
-        url=remote.url,
-    )

@@ -7,6 +7,7 @@ from exporters.base import Exporter, Remote
 from pipeline.apply.sheet import Sheet
 from pipeline.apply.workers import Workers
 from pipeline.ledger import Deed, Entry, Ledger
+from pipeline.ledger.entry import UNKNOWN
 from pipeline.plan import Change, ChannelPlan, Rules
 from pipeline.prepare import Progress
 
@@ -40,4 +41,15 @@ class Channel(ABC):
             after = Entry.of(change.desired, remote)
         elif change.before is not None and remote is not None:
             after = change.before.model_copy(update={"state": remote.state, "version": remote.version})
-        return Deed(change.ident, change.action, change.before, after)
+        return Deed(change.ident, change.action, preimage(change), after)
+
+
+def preimage(change: Change) -> Entry | None:
+    """What a rollback would restore: the page as people left it, where we saw that they changed it."""
+    before, live = change.before, change.remote
+    if before is None:
+        return Entry.found(live) if change.action == "adopt" and live is not None else None
+    if not change.edited or live is None:
+        return before
+    fields = {**before.fields, **live.fields}
+    return before.model_copy(update={"fields": fields, "version": live.version, "digest": UNKNOWN})

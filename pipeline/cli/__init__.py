@@ -18,6 +18,7 @@ COMMANDS = {
     "quarantine": ("history:quarantine", "Records that are held back, and why."),
     "drift": ("undo:drift", "What people changed on the channels since we last wrote."),
     "rollback": ("undo:rollback", "Take back what a run did."),
+    "adopt": ("undo:adopt", "Make a page that people made the page of a record."),
     "detach": ("undo:detach", "Leave a record alone on a channel."),
     "attach": ("undo:attach", "Take care of a record on a channel again."),
     "ledger": ("ledger:ledger", "Look after the ledger: doctor, rebuild, export."),

@@ -1,4 +1,4 @@
-"""leopard drift, rollback, detach, attach: people's changes, and taking back our own"""
+"""leopard drift, rollback, adopt, detach, attach: what is people's, and what is ours"""
 
 import sys
 
@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from pipeline.adopt import take_over
 from pipeline.cli.common import (
     answer,
     answer_format,
@@ -88,6 +89,25 @@ def rollback(ctx: click.Context, /, run: str, yes: bool, form: str) -> int:
     if report.outcome == "refused":
         return 3
     return max(status_of(report.problems), int(report.outcome == "stopped"))
+
+
+@command(["leopard adopt page:leopards 17 --channel website", "leopard plan    # shows what that changes"])
+@click.argument("key")
+@click.argument("page", metavar="ID")
+@click.option("--channel", "name", required=True, metavar="NAME", help="The channel that has the page.")
+@click.pass_context
+def adopt(ctx: click.Context, /, key: str, page: str, name: str) -> int:
+    """Make a page that people made, with the channel's own ID, the page of a record.
+
+    Nothing is written to the channel now; the next plan shows what will change on the page.
+    """
+    project = project_of(ctx)
+    exporter = project.channel(name)
+    bare, _, locale = key.partition("@")
+    with ledger_of(project) as ledger:
+        url = take_over(exporter, ledger, bare, locale or project.site.default_locale, page)
+    click.echo(f"{name}: {key} is the page {url or page} from now on. See what that changes: leopard plan")
+    return 0
 
 
 @command(["leopard detach page:leopards --channel website"])

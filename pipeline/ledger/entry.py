@@ -9,6 +9,9 @@ from exporters.base import Desired, Fields, Remote, State
 from schemas.base import Model
 from schemas.problems import Problem
 
+UNKNOWN = "unknown"
+"""The digest of a page that we did not write as it is; it equals no other, so the next run writes it."""
+
 
 class Entry(Model):
     """One record on one channel, as we last applied it."""
@@ -48,6 +51,23 @@ class Entry(Model):
             sort_key=desired.sort_key,
             file=desired.file,
             kept=desired.kept,
+        )
+
+    @classmethod
+    def found(cls, remote: Remote) -> "Entry":
+        """A page that was found on a channel, and not written by us as it is."""
+        return cls(
+            ident=remote.ident,
+            key=remote.key,
+            locale=remote.locale,
+            kind=remote.key.partition(":")[0],
+            title=str(remote.fields.get("title") or remote.key),
+            remote_id=remote.id,
+            digest=UNKNOWN,
+            fields=remote.fields,
+            version=remote.version,
+            state=remote.state,
+            url=remote.url,
         )
 
     @property

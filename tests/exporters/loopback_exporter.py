@@ -72,13 +72,16 @@ class LoopbackExporter(Exporter):
         return _remote(self.api.call("PUT", f"/pages/{remote.id}", json=sent, headers=expected))
 
     def write_many(self, writes: Iterable[Write]) -> dict[str, Remote | LeopardError]:
-        sent = [
-            self._sent(one.desired)
-            | ({"id": int(one.remote.id), "version": one.remote.version} if one.remote else {})
-            for one in writes
-        ]
-        outcomes = self.api.call("POST", "/batch", json={"writes": sent})["outcomes"]
-        return {ident: _outcome(one) for ident, one in outcomes.items()}
+        sent: list[Fields] = []
+        outcomes: dict[str, Remote | LeopardError] = {}
+        for one in writes:
+            page = {"id": int(one.remote.id), "version": one.remote.version} if one.remote else {}
+            try:
+                sent.append({**self._sent(one.desired), **page})
+            except LeopardError as error:  # its bytes are gone; the others go on
+                outcomes[one.desired.ident] = error
+        answer = self.api.call("POST", "/batch", json={"writes": sent})
+        return outcomes | {ident: _outcome(one) for ident, one in answer["outcomes"].items()}
 
     def delete(self, remote: Remote) -> None:
         self.api.call("DELETE", f"/pages/{remote.id}", headers=_expected(remote))
