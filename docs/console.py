@@ -151,6 +151,8 @@ def shown() -> list[Path]:
 
 def main() -> None:
     """Rewrite the pages that are named, or all."""
+    if not (Path(sys.executable).parent / "leopard").exists():
+        sys.exit("Run this with the Python of an environment in which leopard is installed.")
     for page in map(Path, sys.argv[1:]) if sys.argv[1:] else shown():
         before = page.read_text(encoding="utf-8")
         after = rewritten(before)

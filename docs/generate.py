@@ -175,6 +175,8 @@ def commands() -> Iterator[str]:
         command = cli.leopard.get_command(click.Context(cli.leopard), name)
         assert command is not None
         yield f"### leopard {name}\n\n```text\n{help_of(command, f'leopard {name}')}\n```\n"
+        for inner, one in getattr(command, "commands", {}).items():
+            yield f"### leopard {name} {inner}\n\n```text\n{help_of(one, f'leopard {name} {inner}')}\n```\n"
 
 
 def help_of(command: click.Command, name: str) -> str:
@@ -186,7 +188,7 @@ def help_of(command: click.Command, name: str) -> str:
 def problem_fields() -> str:
     from schemas.problems import Origin, Problem
 
-    return f"{table(Problem)}\n\nIts `origin`:\n\n{table(Origin)}"
+    return f"{table(Problem)}\n\n### Origin\n\n{table(Origin)}"
 
 
 SECTIONS: dict[str, Callable[[], str]] = {

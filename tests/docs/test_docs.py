@@ -27,12 +27,20 @@ def test_every_generated_part_has_its_page(generate, pages):
     assert used == set(generate.SECTIONS)
 
 
+def every_command():
+    """Each command with its whole name, those inside groups too."""
+    for name in cli.COMMANDS:
+        command = cli.leopard.get_command(click.Context(cli.leopard), name)
+        yield name, command
+        for inner, one in getattr(command, "commands", {}).items():
+            yield f"{name} {inner}", one
+
+
 def test_every_command_and_option_is_described(pages):
     page = pages["docs/cli.md"]
-    for name in cli.COMMANDS:
+    for name, command in every_command():
         section = page.partition(f"### leopard {name}\n")[2].partition("\n### ")[0]
         assert section, name
-        command = cli.leopard.get_command(click.Context(cli.leopard), name)
         for option in (param for param in command.params if isinstance(param, click.Option)):
             assert all(spelling in section for spelling in option.opts), (name, option.opts)
 
@@ -55,8 +63,7 @@ def test_every_kind_has_its_section(pages, generate):
 def test_every_json_answer_is_described(pages):
     text = pages["docs/json.md"]
     headings = {word.strip() for heading in HEADING.findall(text) for word in heading.split(",")}
-    for name in cli.COMMANDS:
-        command = cli.leopard.get_command(click.Context(cli.leopard), name)
+    for name, command in every_command():
         formats = next((param for param in command.params if "--format" in param.opts), None)
         if formats is not None and "json" in formats.type.choices:
             assert name in headings

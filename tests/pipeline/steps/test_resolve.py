@@ -64,6 +64,11 @@ def test_a_statistic_written_in_place_gets_its_words(project, record):
     assert made.statistics[0].display == "221–450"
 
 
+def test_written_words_of_a_figure_stay(project, record):
+    item = {"figure": 4000, "statement": "are left", "display": "some 4,000"}
+    assert project.run(Resolve, record("report:b", statistics=[item])).statistics[0].display == "some 4,000"
+
+
 def test_figures_follow_the_language_of_the_record(project, record):
     article = html_article(record, "<p>[[statistic:wild]], [[date:2016-10-21]]</p>", locale="fr")
     made = project.run(Resolve, article)

@@ -44,6 +44,11 @@ def test_the_body_without_headings_tags_and_escapes(bench, record):
     assert bench.run(Summarise, article, words=2).summary == "Big &…"
 
 
+def test_a_summary_has_room_in_its_field(bench, record):
+    made = bench.run(Summarise, record("article:a", body="leopards! " * 300), words=300)
+    assert 1900 < len(made.summary) <= 2000
+
+
 def test_a_written_summary_stays(bench, record):
     article = record("article:a", summary="Mine", body="Other")
     assert bench.run(Summarise, article) is article
