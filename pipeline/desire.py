@@ -69,6 +69,20 @@ def desires(exporter: Exporter, public: RecordIndex, findings: Findings, place: 
     for record in chosen:
         try:
             fields = links.pruned(exporter.render(record, lookup), idents)
+            desired = Desired(
+                key=record.key,
+                locale=record.locale,
+                kind=record.kind,
+                title=record.title,
+                fields=fields,
+                digest=canonical.digest(fields),
+                sort_key=_instant(record),
+                references=tuple(
+                    sorted({here[k] for _, _, k in references(record) if k in here} - {record.ident})
+                ),
+                file=record.path if isinstance(record, Asset) else None,
+            )
+            exporter.accept(desired)
         except Unsupported as error:
             name = exporter.context.name
             problem = error.problem.model_copy(
@@ -82,19 +96,7 @@ def desires(exporter: Exporter, public: RecordIndex, findings: Findings, place: 
             )
             findings.add(problem)
             continue
-        yield Desired(
-            key=record.key,
-            locale=record.locale,
-            kind=record.kind,
-            title=record.title,
-            fields=fields,
-            digest=canonical.digest(fields),
-            sort_key=_instant(record),
-            references=tuple(
-                sorted({here[k] for _, _, k in references(record) if k in here} - {record.ident})
-            ),
-            file=record.path if isinstance(record, Asset) else None,
-        )
+        yield desired
 
 
 def _instant(record: Record) -> str:

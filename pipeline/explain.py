@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from schemas.plugins import did_you_mean
+from schemas.plugins import did_you_mean, nearest
 from schemas.problems import Problem
 from schemas.record import Path
 
@@ -30,11 +30,24 @@ def explain(
     error: ValidationError, model: type[BaseModel], data: Any, area: str
 ) -> Iterator[tuple[Problem, Path]]:
     """One Problem per mistake, with its path in `data`. `area` begins each code."""
-    for found in error.errors(include_url=False):
+    mistakes = error.errors(include_url=False)
+    meant = {name for found in mistakes if (name := _meant(found, model))}
+    for found in mistakes:
         location = tuple(found["loc"])
+        if found["type"] == "missing" and location in meant:
+            continue  # it is there, but misspelt, and that is said once
         path = path_in(data, location)
         code, message, hint = _words(found, model, location, path)
         yield Problem(code=f"{area}.{code}", message=message, hint=hint, field=dotted(path) or None), path
+
+
+def _meant(found: Any, model: type[BaseModel]) -> tuple[str | int, ...] | None:
+    """The place of the field that an unknown one is likely to be."""
+    if found["type"] != "extra_forbidden":
+        return None
+    *above, name = found["loc"]
+    near = nearest(str(name), sorted(fields_at(model, tuple(above))))
+    return (*above, near) if near else None
 
 
 def dotted(path: Path) -> str:

@@ -39,7 +39,13 @@ def chain(project: Project) -> list[tuple[str, Any]]:
     written = {name for name, _ in project.steps}
     before = [(name, _defaults(name)) for name in BEFORE if name not in written]
     after = [(name, _defaults(name)) for name in AFTER if name not in written]
-    return [*before, *project.steps, *after]
+    return [*before, *project.steps, *_clean_again(project), *after]
+
+
+def _clean_again(project: Project) -> list[tuple[str, Any]]:
+    """Steps that are not ours may bring HTML in, so what they leave is sanitised once more."""
+    foreign = [n for n, _ in project.steps if not plugins.find("steps", n).__module__.startswith("pipeline.")]
+    return [("sanitise", dict(project.steps).get("sanitise", _defaults("sanitise")))] if foreign else []
 
 
 def _defaults(name: str) -> Any:

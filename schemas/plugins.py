@@ -34,10 +34,15 @@ def find(group: str, name: str) -> Any:
         ) from error
 
 
+def nearest(word: str, known: list[str]) -> str | None:
+    """What is spelt most like `word`, if anything is near."""
+    return next(iter(get_close_matches(word, known, n=1, cutoff=0.6)), None)
+
+
 def did_you_mean(word: str, known: list[str]) -> str | None:
     """`did you mean …?` if something known is near."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else None
+    near = nearest(word, known)
+    return f"did you mean {near!r}?" if near else None
 
 
 def _hint(group: str, name: str) -> str:

@@ -112,7 +112,10 @@ def quarantine(ctx: click.Context, /, form: str) -> int:
     if not held:
         click.echo("Nothing is held back.")
     for one in held:
-        click.echo(f"{one.ident}  since {one.since:%Y-%m-%d %H:%M}, tried {one.attempts} times")
+        where = f" on {one.channel}" if one.channel else ""
+        tried = "once" if one.attempts == 1 else f"{one.attempts} times"
+        again = f", next try {one.next_try:%Y-%m-%d %H:%M}" if one.next_try else ", tried again in every run"
+        click.echo(f"{one.ident}{where}  since {one.since:%Y-%m-%d %H:%M} UTC, tried {tried}{again}")
         for problem in one.problems:
             click.echo(f"  {problem.origin or ''}  {problem.message}")
     return 0

@@ -94,7 +94,7 @@ def words_of(text: str) -> list[str]:
 
 
 def word_diff(old: str, new: str) -> Text:
-    """Both texts in one line: removed words struck through and red, added ones green."""
+    """Both texts in one line: what goes as red `[-…-]`, what comes as green `{+…+}`."""
     before, after = words_of(old), words_of(new)
     told = Text()
     for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -102,9 +102,9 @@ def word_diff(old: str, new: str) -> Text:
             told.append(_shortened(before[a:b], first=a == 0, last=b == len(before)))
             continue
         if b > a:
-            told.append("".join(before[a:b]), style="red strike")
+            told.append(f"[-{''.join(before[a:b])}-]", style="red")
         if d > c:
-            told.append("".join(after[c:d]), style="green")
+            told.append(f"{{+{''.join(after[c:d])}+}}", style="green")
     return told
 
 
