@@ -177,6 +177,23 @@ class Exporter(ABC):
         the channel cannot express.
         """
 
+    def accept(self, desired: Desired) -> None:
+        """Raises Unsupported for what the channel does not promise to be able to; asked before planning.
+
+        May be extended to refuse more: a title that is too long, a kind that has no place.
+        """
+        first = (self.options.locales or self.context.site.languages)[0]
+        lacking = {
+            "drafts": desired.state == "draft" and "holds no drafts",
+            "scheduling": desired.state == "scheduled" and "does not publish by itself, on time",
+            "unpublish": desired.state == "withdrawn" and "cannot hide a page and keep it",
+            "locales": desired.locale != first and f"holds one language, {first}",
+            "assets": desired.kind == "asset" and "holds no media of its own",
+        }
+        for ability, why in lacking.items():
+            if why and not getattr(self.capabilities, ability):
+                raise Unsupported(f"{self.name} {why}")
+
     def session(self) -> AbstractContextManager[None]:
         """Held while the verbs below are called; opens and closes what they need."""
         return nullcontext()

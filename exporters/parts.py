@@ -3,20 +3,28 @@
 import mimetypes
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from exporters.base import Fields
 from exporters.links import Links
 from schemas.agents import Contributor, Organisation, Person
+from schemas.asset import Asset
 from schemas.page import Hero, Page, Statistics
 from schemas.record import Record
-from schemas.report import ReportFile
+from schemas.report import Report, ReportFile
 from schemas.species import Species
-from schemas.statistic import Quoted
+from schemas.statistic import Citation, Quoted
 
 NAMESPACE = UUID("6f1d2f0e-5b0c-5a52-9d5c-3c0a7f2b8e41")
 """Never to be changed: every item's id is made from it and from the record's ident."""
 _CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)}
+_HALVES = {code: 0xFFFD for code in range(0xD800, 0xE000)}
+_IN_ADDRESS = "!#$%&'()*+,/:;=?@[]~"
+"""What may stand in an address besides letters, digits and `-._` (RFC 3986)."""
 
 
 def urn_of(ident: str) -> str:
@@ -25,8 +33,32 @@ def urn_of(ident: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Without control characters, which mean nothing to readers and break some."""
-    return text.translate(_CONTROLS).strip()
+    """Without control characters, which mean nothing to readers and break some; whole in UTF-8."""
+    return (text if text.isascii() else text.translate(_HALVES)).translate(_CONTROLS).strip()
+
+
+def cleaned(value: Any) -> Any:
+    """JSON values in which every text is `plain_text`."""
+    if isinstance(value, str):
+        return plain_text(value)
+    if isinstance(value, dict):
+        return {name: cleaned(inner) for name, inner in value.items()}
+    return [cleaned(inner) for inner in value] if isinstance(value, list) else value
+
+
+def web_address(address: str | None) -> str | None:
+    """An absolute address as RFC 3986 writes it; None for what is none of the web."""
+    try:
+        parts = urlsplit((address or "").translate(_HALVES))
+    except ValueError:
+        return None
+    whole = parts.scheme in ("http", "https") and parts.netloc
+    return quote(parts.geturl(), safe=_IN_ADDRESS) if whole else None
+
+
+def title_of(record: Record) -> str:
+    """A title in which something can be read."""
+    return plain_text(record.title) or record.key
 
 
 def rfc3339(at: datetime | None) -> str | None:
@@ -39,12 +71,73 @@ def rfc3339(at: datetime | None) -> str | None:
     return at.isoformat()
 
 
+def rfc822(instant: str) -> str:
+    """The same instant as RFC 822 writes it, with a year of four digits, from how RFC 3339 does."""
+    return format_datetime(datetime.fromisoformat(instant))
+
+
+def published(record: Record, links: Links) -> datetime | None:
+    """When a record appeared, as far as it is known; of a report's date the first day, at midnight there."""
+    at = record.published_at or record.embargo_until
+    if at is None and isinstance(record, Report):
+        year, month, day = (*map(int, record.issued.split("-")), 1, 1)[:3]
+        try:
+            return datetime(year, month, day, tzinfo=ZoneInfo(links.site.timezone))
+        except ValueError:  # the thirtieth of February
+            return None
+    return at
+
+
+def image_of(record: Record, links: Links) -> Asset | None:
+    """A record's main image: its own, or its hero's."""
+    return links.asset(record.image or _hero(record))
+
+
 def image_url(record: Record, links: Links) -> str | None:
-    """The absolute address of a record's main image: its own, or its hero's."""
-    blocks = record.blocks if isinstance(record, Page) else ()
-    heroes = (block.image for block in blocks if isinstance(block, Hero))
-    asset = links.asset(next(filter(None, (record.image, *heroes)), None))
+    """The absolute address of a record's main image."""
+    asset = image_of(record, links)
     return links.asset_url(asset) if asset else None
+
+
+def banner_url(record: Record, links: Links) -> str | None:
+    """The absolute address of the image that stands wide above a record: its hero's."""
+    asset = links.asset(_hero(record))
+    return links.asset_url(asset) if asset else None
+
+
+def _hero(record: Record) -> str | None:
+    blocks = record.blocks if isinstance(record, Page) else ()
+    return next((block.image for block in blocks if isinstance(block, Hero) and block.image), None)
+
+
+def media(asset: Asset, links: Links) -> Fields:
+    """An image with what must travel with it: its credit, and the words for those who do not see it."""
+    url = links.asset_url(asset)
+    return {
+        "url": web_address(url),
+        "mime_type": asset.media_type or mimetypes.guess_type(url or "")[0],
+        "size_in_bytes": asset.size,
+        "width": asset.width,
+        "height": asset.height,
+        "alt": links.alt(asset),
+        "credit": asset.credit,
+    }
+
+
+def tags_of(record: Record, links: Links) -> list[str]:
+    """What a record is filed under, each word once: its tags, and the titles of its topics."""
+    topics = (links.record(key) for key in getattr(record, "topics", ()))
+    words = (*record.tags, *(topic.title for topic in topics if topic))
+    return list(dict.fromkeys(filter(None, map(plain_text, words))))
+
+
+def rights_of(record: Record) -> str | None:
+    """Who owns a record and on which terms it may be used, in one line; None if nothing is said."""
+    said = record.rights
+    if said and said.statement:
+        return said.statement
+    licence = (said.licence if said else None) or (record.licence if isinstance(record, Report) else None)
+    return ", ".join(filter(None, (said.holder if said else None, licence))) or None
 
 
 def authors_of(record: Record) -> list[Contributor]:
@@ -59,7 +152,8 @@ def author(one: Contributor, links: Links) -> Fields:
     named = links.record(key) if key else None
     own = named.url if isinstance(named, Person | Organisation) else None
     identifier = f"https://orcid.org/{one.orcid}" if one.orcid else one.ror
-    return {"name": plain_text(one.display), "url": identifier or (links.absolute(own) if own else None)}
+    address = identifier or (links.absolute(own) if own else None)
+    return {"name": plain_text(one.display), "url": web_address(address)}
 
 
 def attachment(one: ReportFile, links: Links) -> Fields:
@@ -67,7 +161,7 @@ def attachment(one: ReportFile, links: Links) -> Fields:
     url = links.absolute(one.url or "")
     guessed = mimetypes.guess_type(url)[0] or "application/octet-stream"
     return {
-        "url": url,
+        "url": web_address(url),
         "mime_type": one.media_type or guessed,
         "title": one.label,
         "size_in_bytes": one.size,
@@ -80,6 +174,31 @@ def statistics_of(record: Record) -> Iterator[Quoted]:
     lists = [block.items for block in blocks if isinstance(block, Statistics)]
     for items in (*lists, getattr(record, "statistics", ())):
         yield from (one for one in items if isinstance(one, Quoted))
+
+
+def statistic(one: Quoted, links: Links) -> Fields:
+    """A figure with all that was said of it; the address of its citation is absolute."""
+    fields: Fields = one.model_dump(mode="json")
+    return {**fields, "citation": _citation(one.citation, links)} if one.citation else fields
+
+
+def _citation(one: Citation, links: Links) -> Fields:
+    url = links.absolute(one.url) if one.url else links.url(one.report) if one.report else None
+    return {**one.model_dump(mode="json"), "url": web_address(url)}
+
+
+def citations_of(record: Record, links: Links) -> list[Fields]:
+    """Every work that a record names as a source, once: those of its figures, and its reports."""
+    found = [_citation(one.citation, links) for one in statistics_of(record) if one.citation]
+    for key in getattr(record, "reports", ()):
+        report = links.record(key)
+        if isinstance(report, Report):
+            words = report.citation or report.title
+            found.append({"report": key, "text": words, "url": web_address(links.url(key))})
+    once: dict[str, Fields] = {}
+    for one in found:
+        once.setdefault(one.get("report") or one.get("text") or one.get("url") or "", one)
+    return [{**one, "pages": None} for one in once.values()]
 
 
 def species(key: str, links: Links) -> Fields:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exporters.base import ChannelContext, Exporter
 from pipeline.explain import explain
@@ -50,6 +50,8 @@ class Job(Model):
 
 class Written(Model):
     """leopard.yaml as it is written, before the plugins' own options are looked at."""
+
+    model_config = ConfigDict(title=FILE)
 
     site: Site
     ledger: str = Field("sqlite:///.leopard/ledger.db", description="Where is remembered what was done")

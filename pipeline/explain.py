@@ -94,7 +94,11 @@ def _structure(
             return "missing_field", f"{name} is missing", f"add `{path[-1]}: …`" if path else None
         case "extra_forbidden":
             known = sorted(fields_at(model, location[:-1]))
-            where = f"`{dotted(path[:-1])}`" if path[:-1] else model.__name__.lower()
+            where = (
+                f"`{dotted(path[:-1])}`"
+                if path[:-1]
+                else (model.model_config.get("title") or model.__name__.lower())
+            )
             hint = did_you_mean(str(location[-1]), known) or (
                 f"there are: {', '.join(known)}" if known else None
             )

@@ -16,12 +16,16 @@ class Findings:
         self.root = root
         self._problems: list[Problem] = []
         self._held: dict[str, list[Problem]] = {}
+        self._said: set[tuple[str, str, str]] = set()
 
     def add(self, problem: Problem) -> None:
         """Note one problem, with the line it is about."""
         if problem.origin is not None and problem.excerpt is None:
             problem = problem.model_copy(update={"excerpt": excerpt(self.root, problem.origin)})
-        self._problems.append(problem)
+        said = (problem.code, problem.message, str(problem.origin))
+        if said not in self._said:  # of a record with translations, each language has the same mistake
+            self._said.add(said)
+            self._problems.append(problem)
         if problem.severity == "error" and problem.key and problem.locale:
             self._held.setdefault(f"{problem.key}@{problem.locale}", []).append(problem)
 

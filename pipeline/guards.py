@@ -1,6 +1,6 @@
 """Guards: what stops a run before it harms a channel, and the sentence that says how to go on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pipeline.ledger import Ledger
 from pipeline.plan import ChannelPlan, Plan
@@ -22,23 +22,19 @@ def too_many_removals(planned: ChannelPlan) -> bool:
     return count > FREE_DELETES and count > SHARE * planned.held
 
 
-def check_deletes(plan: Plan, allowed: Iterable[str] = ()) -> None:
-    """Raise GuardStop if a channel would lose too much that was not allowed by name."""
-    for planned in plan.channels:
-        if planned.channel not in allowed and too_many_removals(planned):
-            raise GuardStop(
-                f"{planned.channel} would lose {removals(planned)} of its {planned.held} records; "
-                f"more than {FREE_DELETES} and {SHARE:.0%} at once are not removed without a word from you",
-                hint=f"look at `leopard plan`, then go on with --allow-deletes {planned.channel}",
-            )
-
-
-def check_empty(ledger: Ledger, content: Content, allowed: Iterable[str] = ()) -> None:
-    """Raise GuardStop if a source that used to give records says it is complete and gives none."""
+def stops(ledger: Ledger, plan: Plan, content: Content, allowed: Iterable[str] = ()) -> Iterator[GuardStop]:
+    """Everything that speaks against carrying out a plan and was not allowed by name."""
     for name, outcome in content.outcomes.items():
         before = int(ledger.fact(f"count:{name}") or 0)
         if outcome.state == "complete" and before and not content.counts[name] and name not in allowed:
-            raise GuardStop(
+            yield GuardStop(
                 f"the source {name} is empty; the last time it gave {before} records",
                 hint=f"if that is right, go on with --allow-empty {name}",
+            )
+    for planned in plan.channels:
+        if planned.channel not in allowed and too_many_removals(planned):
+            yield GuardStop(
+                f"{planned.channel} would lose {removals(planned)} of its {planned.held} records; "
+                f"more than {FREE_DELETES} and {SHARE:.0%} at once are not removed without a word from you",
+                hint=f"look at `leopard plan`, then go on with --allow-deletes {planned.channel}",
             )

@@ -93,10 +93,19 @@ class Rules:
 
 def changes(desired: Iterable[Desired], remembered: Iterable[Entry], rules: Rules) -> Iterator[Change]:
     """Every change one channel needs. Both streams must be ordered by ident."""
+    lost = dict(rules.doubted)
     for wanted, entry in _join(iter(desired), iter(remembered)):
+        known = wanted or entry
+        lost.pop(known.ident if known else "", None)
         change = decide(wanted, entry, rules)
         if change is not None:
             yield change
+    for ident, page in sorted(lost.items()):  # begun by a run that died; nothing else knows of it
+        key, _, locale = ident.rpartition("@")
+        made = Entry.found(page or Remote(id="", key=key, locale=locale))
+        change = decide(None, made, rules)
+        if change is not None:
+            yield change if page else change.model_copy(update={"before": None})
 
 
 def decide(desired: Desired | None, entry: Entry | None, rules: Rules) -> Change | None:
@@ -145,12 +154,16 @@ class Row:
 
     def doubted(self, page: Remote | None) -> Change | None:
         """A write of ours got no answer, and the channel has been asked what became of it."""
-        reason = "its last write got no answer"
+        row, reason = dataclasses.replace(self, live=page), "its last write got no answer"
         if self.desired is None:
-            return self.change("delete" if page else "forget", reason, remote=page)
+            return row._removed(self.entry, reason) if self.entry else None
         if page is None:
-            return self.change("create", reason)
-        return self.change("adopt" if self.entry is None else "update", reason, remote=page)
+            return row.change("create", reason)
+        if self.entry is None:
+            return row.change("adopt", reason)
+        kept = self._still_kept(self.entry)
+        desired = row._with_kept(self.desired, self.entry, kept) if kept else self.desired
+        return row.change("update", reason, desired=desired)
 
     def vanished(self, *, asked: bool) -> Change | None:
         """The page is gone though its record is not. Whom we asked, somebody may have removed it there."""
@@ -183,21 +196,33 @@ class Row:
 
     def missing(self, entry: Entry, *, vanished: bool) -> Change | None:
         """There is no public record any more."""
-        rules = self.rules
-        if entry.ident in rules.kept or f"{entry.kind}:*" in rules.kept:
+        if self._unproven(entry):
             return None
         if vanished:
             return self.change("forget", "neither the content nor the channel has it any more")
-        asking = [name for name in self._edited(entry) if rules.policy(entry.key, name) != "overwrite"]
+        asking = [name for name in self._edited(entry) if self.rules.policy(entry.key, name) != "overwrite"]
         if asking:
             reason = "its record is gone, but somebody changed it on the channel"
             return self.change("conflict", reason, edited=tuple(asking))
-        match rules.on_missing:
+        if self.rules.on_missing == "unpublish" and entry.state == "withdrawn":
+            return None
+        return self._removed(entry, "its record is gone or no longer public")
+
+    def _removed(self, entry: Entry, reason: str) -> Change | None:
+        """What becomes of a page without a record; nothing while nobody knows whether the record is gone."""
+        if self._unproven(entry):
+            return None
+        if entry.ident in self.rules.doubted and self.live is None:
+            return self.change("forget", reason)
+        match self.rules.on_missing:
             case "delete":
-                return self.change("delete", "its record is gone or no longer public")
-            case "unpublish" if entry.state != "withdrawn":
-                return self.change("unpublish", "its record is gone or no longer public")
+                return self.change("delete", reason)
+            case "unpublish":
+                return self.change("unpublish", reason)
         return None
+
+    def _unproven(self, entry: Entry) -> bool:
+        return entry.ident in self.rules.kept or f"{entry.kind}:*" in self.rules.kept
 
     def _edited(self, entry: Entry) -> tuple[str, ...]:
         live = self.live

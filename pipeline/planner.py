@@ -92,21 +92,31 @@ class Planner:
         return desires(exporter, prepared.transformed.public, prepared.findings, self.preparation.place)
 
     def _observed(self, exporter: Exporter) -> dict[str, Remote] | None:
-        """What the channel holds: if it is asked for, or if we remember nothing and could make doubles."""
-        blank = not self.ledger.pages.counts().get(exporter.context.name)
-        could_double = exporter.capabilities.lookup and not exporter.capabilities.document
-        if not self.wishes.refresh and not (blank and could_double):
+        """What the channel holds: if it is asked for, or if we may not know all of it and could make doubles."""
+        if not self.wishes.refresh and (exporter.capabilities.document or self._knows(exporter)):
             return None
         with exporter.session():
             return {remote.ident: remote for remote in exporter.read()}
 
+    def _knows(self, exporter: Exporter) -> bool:
+        """Has the ledger ever known every page of ours on the channel?"""
+        return self.ledger.fact(f"known:{exporter.context.name}") is not None
+
+    def remember(self, planned: Planned) -> None:
+        """After the plan was carried out: which channels hold nothing of ours that the ledger does not know."""
+        for name, rules in planned.rules.items():
+            pages = self.ledger.pages
+            if rules.observed is not None and all(pages.get(name, ident) for ident in rules.observed):
+                self.ledger.set_fact(f"known:{name}", "yes")
+
     def _doubted(self, exporter: Exporter) -> dict[str, Remote | None]:
         """What became of the writes whose answers were never seen: one look-up for all of them."""
         doubts = {doubt.ident for doubt in self.ledger.journal.in_doubt(exporter.context.name)}
-        if not doubts or not exporter.capabilities.lookup:
+        if not doubts:
             return {}
         with exporter.session():
-            found = {remote.ident: remote for remote in exporter.find(sorted(doubts))}
+            held = exporter.find(sorted(doubts)) if exporter.capabilities.lookup else exporter.read()
+            found = {remote.ident: remote for remote in held}
         return {ident: found.get(ident) for ident in doubts}
 
     def _unproven(self, prepared: Prepared) -> dict[str, str]:

@@ -35,6 +35,7 @@ def rebuild(project: Project, run: str, at: datetime) -> Iterator[tuple[str, int
             public = prepared.transformed.public
             wanted = {d.ident: d for d in desires(exporter, public, prepared.findings, preparation.place)}
             _remember(ledger, exporter, run, held, wanted)
+            ledger.set_fact(f"known:{name}", "yes")
             yield name, len(held)
 
 

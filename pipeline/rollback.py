@@ -23,12 +23,15 @@ def plan_rollback(project: Project, ledger: Ledger, run: str) -> tuple[Plan, lis
     for name in sorted({channel for channel, _ in deeds}):
         exporter = project.channel(name)
         edited = {one.ident for one in drift(exporter, ledger) if one.what == "edited"}
+        doubts = {doubt.ident for doubt in ledger.journal.in_doubt(name)}
         changes = []
         for (channel, ident), deed in deeds.items():
             if channel != name:
                 continue
             refusal = _refusal(ledger, channel, deed, ident in edited)
             refusal = refusal or _lost_bytes(project, deed)
+            if deed.ident in doubts:
+                refusal = "nobody knows yet what became of its last write; sync first"
             if refusal:
                 problems.append(_problem(channel, ident, refusal))
             elif (change := _undo(channel, deed)) is not None:

@@ -96,32 +96,34 @@ class Sync:
         if self.wishes == Wishes() and is_settled(self.project, self.ledger, chosen, at) is not None:
             return report
         with locked(self.ledger, report.id):
-            planned = Planner(self.project, self.ledger, self.progress, self.wishes).plan(chosen, at)
+            planner = Planner(self.project, self.ledger, self.progress, self.wishes)
+            planned = planner.plan(chosen, at)
             findings = planned.prepared.findings
             report.problems, report.held = findings.problems, len(findings.held)
             if saved is not None:
                 planned.plan, stale = agreed(saved, planned.plan, self.project, self.ledger)
                 report.problems = [*report.problems, *stale]
-            guards.check_empty(self.ledger, planned.prepared.content, allowed)
-            guards.check_deletes(planned.plan, allowed)
+            for stop in guards.stops(self.ledger, planned.plan, planned.prepared.content, allowed):
+                raise stop
             if not planned.plan.is_empty and not review(planned):
                 report.outcome = "refused"
                 return report
             self._carry_out(report, planned)
+            planner.remember(planned)
             self._settle(report, planned, chosen, began, partial=saved is not None)
         return report
 
     def _carry_out(self, report: RunReport, planned: Planned) -> None:
+        self._remember(planned)
         if planned.plan.is_empty and not report.problems:
-            self._remember(planned)
             return
+        self.ledger.set_fact("settled", None)  # before the first write: a run that dies has settled nothing
         self.ledger.history.begin(report.id)
         busy = [channel for channel in planned.plan.channels if channel.changes or channel.rewrite]
         with ThreadPoolExecutor(max(1, len(busy)), thread_name_prefix="channel") as pool:
             report.applied = list(pool.map(lambda one: self._apply(report.id, planned, one), busy))
         for one in report.applied:
             report.problems.extend(one.problems)
-        self._remember(planned)
         report.outcome = _outcome(report)
         self.ledger.history.end(report.id, report.outcome, report.as_json(), report.problems)
 
@@ -176,6 +178,7 @@ class Rollback:
             if not review(plan):
                 report.outcome = "refused"
                 return report
+            self.ledger.set_fact("settled", None)
             self.ledger.history.begin(report.id)
             for planned in plan.channels:
                 exporter = self.project.channels[planned.channel]
@@ -185,7 +188,6 @@ class Rollback:
                 )
             report.problems += [problem for one in report.applied for problem in one.problems]
             report.outcome = _outcome(report)
-            self.ledger.set_fact("settled", None)
             self.ledger.history.end(report.id, report.outcome, report.as_json(), report.problems)
         return report
 

@@ -1,5 +1,6 @@
 """One API over HTTP, with manners: address, credentials, time limits, and answers sorted into our errors."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -104,7 +105,7 @@ def _refusal(answer: requests.Response, method: str, what: str) -> LeopardError:
             return NotFound(told)
         case 412:
             return StaleWrite(told)
-        case 429 | 503:
+        case _ if status == 429 or (status == 503 and "Retry-After" in answer.headers):
             return Transient(told, retry_after=retry_after(answer.headers.get("Retry-After")))
         case _ if status >= 500 and method not in SAFE_TO_REPEAT:
             return Ambiguous(f"{told}, so nobody knows whether it was done")
@@ -140,10 +141,12 @@ def retry_after(header: str | None, now: datetime | None = None) -> float | None
     """Seconds to wait, from a number or an HTTP date (RFC 9110, 10.2.3); None if nothing is said."""
     if not header:
         return None
-    if header.strip().isdigit():
+    if re.fullmatch(r"[0-9]+", header.strip()):
         return float(header)
     try:
         at = parsedate_to_datetime(header)
     except ValueError:
         return None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
     return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())

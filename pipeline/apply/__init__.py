@@ -34,7 +34,6 @@ def apply(
     kind: type[Channel] = Documents if exporter.capabilities.document else Pages
     with Workers(exporter, halt) as workers:
         channel = kind(exporter, ledger, run, rules, workers, progress, halt)
-        ledger.journal.clear_doubt(channel.name)
         for change in planned.changes:
             if change.action == "conflict":
                 channel.sheet.conflict(change)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from exporters.base import Remote, Write
 from pipeline.apply.write import Writer
 from pipeline.plan import Change
-from schemas.errors import Ambiguous, LeopardError, Transient
+from schemas.errors import Ambiguous, LeopardError, NotFound, Transient
 
 Outcome = Remote | LeopardError | None
 
@@ -30,7 +30,9 @@ def send(writer: Writer, batch: Sequence[Change]) -> dict[str, Outcome]:
         return dict.fromkeys((change.ident for change in batch), error)
     writer.pace.succeeded()
     missing = [
-        change for change in batch if isinstance(outcomes.get(change.ident), Ambiguous | Transient | None)
+        change
+        for change in batch
+        if isinstance(outcomes.get(change.ident), Ambiguous | Transient | NotFound | None)
     ]
     lost = Ambiguous("the answer to a batch did not name all of it")
     return {**outcomes, **(_alone(writer, missing, lost) if missing else {})}

@@ -9,8 +9,9 @@ from pipeline import links
 from pipeline.apply.batch import in_batches, send
 from pipeline.apply.channel import Channel
 from pipeline.apply.order import waves
+from pipeline.ledger import Deed, Entry
 from pipeline.plan import Change, ChannelPlan, decide
-from schemas.errors import Ambiguous, ChannelDown, LeopardError, StaleWrite
+from schemas.errors import ChannelDown, LeopardError, Rejected, StaleWrite
 
 UNFINISHED = "unfinished"
 """The digest of a page whose references were not all known; it equals no other, so it is written again."""
@@ -85,16 +86,22 @@ class Pages(Channel):
 
     def _refused(self, change: Change, number: int, error: LeopardError) -> None:
         """One write was not made, or nobody knows."""
-        if isinstance(error, Ambiguous):  # its intent stays open: the next run asks what became of it
-            self.sheet.failed(change, error)
-            return
-        self.ledger.journal.refuse(number, error.message)
+        if isinstance(error, Rejected):  # else its intent stays open: the next run asks what became of it
+            self._note_refusal(change, number, error)
         if isinstance(error, StaleWrite) and self.exporter.capabilities.lookup:
             self._look_again(change, error)
         elif isinstance(error, ChannelDown):
             self.sheet.give_up(error)
         else:
             self.sheet.failed(change, error)
+
+    def _note_refusal(self, change: Change, number: int, error: LeopardError) -> None:
+        """A page that was to be adopted is remembered all the same, so that no second one is made."""
+        if change.action == "adopt" and change.before is None and change.remote is not None:
+            found = Entry.found(change.remote)
+            self.ledger.journal.receive(self.run, self.name, [(number, Deed(change.ident, "adopt", found, found))])
+        else:
+            self.ledger.journal.refuse(number, error.message)
 
     def _look_again(self, change: Change, error: LeopardError) -> None:
         """Somebody wrote to the page since we last looked: look, and go by the policy, once."""

@@ -28,14 +28,29 @@ class Writer:
     def write(self, change: Change) -> Remote | None:
         """Carry out one change; the page as it is now, None if there is none.
 
-        Raises Rejected and its kind for what the channel refuses, Transient if it has to wait for the
-        next run, Ambiguous if nobody can tell whether it was done, ChannelDown.
+        Raises Rejected and its kind for what the channel certainly refused, Transient if it has to wait
+        for the next run, Ambiguous if nobody can tell what was done of it, ChannelDown.
         """
+        doubts: list[Ambiguous] = []
+        try:
+            return self._tried(change, doubts)
+        except LeopardError as error:
+            if doubts and not isinstance(error, Ambiguous):
+                raise Ambiguous(error.message, hint=error.hint) from error
+            raise
+
+    def _tried(self, change: Change, doubts: list[Ambiguous]) -> Remote | None:
         for attempt in range(1, TRIES + 1):
             self.pace.wait()
             try:
                 done = self._call(change)
+            except NotFound:
+                if change.action not in ("update", "adopt"):
+                    raise
+                change = change.model_copy(update={"action": "create"})
+                continue
             except Ambiguous as doubt:
+                doubts.append(doubt)
                 self.pace.failed(doubt.message)
                 found = self._look(change, doubt)
                 if found is not None:
@@ -57,16 +72,15 @@ class Writer:
             case "create" if desired is not None:
                 return self.exporter.create(desired)
             case "update" | "adopt" if desired is not None and remote is not None:
-                try:
-                    return self.exporter.update(remote, desired)
-                except NotFound:
-                    return self.exporter.create(desired)
+                return self.exporter.update(remote, desired)
             case "delete" if remote is not None:
                 with suppress(NotFound):
                     self.exporter.delete(remote)
                 return None
             case "unpublish" if remote is not None:
-                return self.exporter.unpublish(remote)
+                with suppress(NotFound):
+                    return self.exporter.unpublish(remote)
+                return None
             case "forget":
                 return None
         raise ContentError(f"{change.action} of {change.ident} cannot be carried out", code="plan.impossible")

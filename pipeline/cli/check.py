@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.cli.common import answer_format, command, progress, project_of, status_of
+from pipeline.cli.common import answer_format, command, number, progress, project_of, status_of
 from pipeline.cli.problem_view import print_problems, summary
 from pipeline.prepare import check as look_over
 
@@ -28,7 +28,7 @@ def check(ctx: click.Context, /, form: str) -> int:
     problems = prepared.findings.problems
     print_problems(problems, form)
     if form == "text":
-        click.echo(f"{len(prepared.content.records)} records read: {summary(problems)}.")
+        click.echo(f"{number(sum(prepared.content.counts.values()), 'record')} read: {summary(problems)}.")
         if not prepared.content.records and not problems:
-            click.echo("The project has no content yet; docs: put a file into a source's folder.", err=True)
+            click.echo("The project has no content yet. Put a file into the folder of a source.", err=True)
     return status_of(problems)

@@ -67,7 +67,7 @@ def channel_option(function: Any) -> Any:
 def wishes_of(**said: Any) -> Wishes:
     """What was said on the command line of how to plan."""
     return Wishes(
-        refresh=said.get("refresh", False),
+        refresh=said.get("refresh", False) or bool(said.get("overwrite")),
         retry=said.get("retry", False),
         overwrite=frozenset(said.get("overwrite", ())),
     )
@@ -117,6 +117,11 @@ def answer(value: Any) -> None:
     import json
 
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=False))
+
+
+def number(count: int, word: str) -> str:
+    """`1 record`, `2 records`."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def status_of(problems: Sequence[Problem]) -> int:

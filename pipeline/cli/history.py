@@ -76,6 +76,7 @@ def runs(ctx: click.Context, /, limit: int, form: str) -> int:
         told = "; ".join(
             f"{name}: " + ", ".join(f"{number} {action}" for action, number in counts.items())
             for name, counts in done.items()
+            if counts
         )
         rows.append((run.id, f"{run.started_at:%Y-%m-%d %H:%M:%S}", run.outcome, told))
     _table("", ("run", "started (UTC)", "outcome", "done"), rows)

@@ -63,6 +63,8 @@ def plan(
         costs = {
             one.channel: forecast(one, project.channels[one.channel], ledger) for one in planned.plan.channels
         }
+        found = guards.stops(ledger, planned.plan, planned.prepared.content)
+        stops = [f"A sync would stop: {stop.message} ({stop.hint})." for stop in found]
         if out is not None:
             plan_file.save(planned.plan, project, ledger, out, planned.prepared.at)
     problems = planned.prepared.findings.problems
@@ -73,7 +75,7 @@ def plan(
         case "html":
             click.echo(page(planned.plan, costs), nl=False)
         case _:
-            _print(planned, problems, costs, full=full)
+            _print(planned, problems, costs, stops, full=full)
     if out is not None:
         click.echo(f"Saved. To do exactly this: leopard sync {out}", err=True)
     if detailed_exitcode and not planned.plan.is_empty:
@@ -81,7 +83,9 @@ def plan(
     return status_of(problems)
 
 
-def _print(planned: Planned, problems: list[Problem], costs: dict[str, Forecast], *, full: bool) -> None:
+def _print(
+    planned: Planned, problems: list[Problem], costs: dict[str, Forecast], stops: list[str], *, full: bool
+) -> None:
     print_problems(problems, "text", err=True)
     print_plan(planned.plan, Console(highlight=False, soft_wrap=True), full=full)
     for channel in planned.plan.channels:
@@ -89,11 +93,11 @@ def _print(planned: Planned, problems: list[Problem], costs: dict[str, Forecast]
         if cost.calls:
             time = f", about {cost.seconds:g} s" if cost.seconds is not None else ""
             click.echo(f"{name}: {cost.calls} requests, {cost.uploads} uploads{time}.")
-        if guards.too_many_removals(channel):
-            click.echo(f"{name}: so many removals need --allow-deletes {name}.", err=True)
         if planned.waiting.get(name):
             click.echo(
                 f"{name}: {len(planned.waiting[name])} wait in quarantine; --retry includes them.", err=True
             )
+    for told in stops:
+        click.echo(told, err=True)
     if problems:
         click.echo(f"{summary(problems)}; see above.", err=True)

@@ -48,7 +48,10 @@ def print_plan(plan: Plan, console: Console, *, full: bool = False) -> None:
 
 def counted(channel: ChannelPlan) -> str:
     """`2 to create, 1 to update`, or that there is nothing."""
-    words = [f"{number} to {action}" for action, number in channel.counts.items()]
+    words = [
+        f"{number} in conflict" if action == "conflict" else f"{number} to {action}"
+        for action, number in channel.counts.items()
+    ]
     if not words:
         return "a missing document is to be written again" if channel.rewrite else "nothing to do"
     return ", ".join(words)

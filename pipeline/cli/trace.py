@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pipeline.cli.common import answer, answer_format, command, ledger_of, project_of
-from pipeline.cli.plan_view import field_changes, word_diff
+from pipeline.cli.plan_view import as_text, field_changes, word_diff
 from pipeline.trace import Trace, trace_of
 from schemas.plugins import did_you_mean
 
@@ -54,5 +54,5 @@ def _print(one: Trace, console: Console) -> None:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value)
+    text = as_text(value)
     return text if len(text) <= 200 else f"{text[:199]}…"

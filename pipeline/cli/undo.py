@@ -14,6 +14,7 @@ from pipeline.cli.common import (
     command,
     interruptible,
     ledger_of,
+    number,
     progress,
     project_of,
     status_of,
@@ -50,7 +51,8 @@ def drift(ctx: click.Context, /, channels: tuple[str, ...], form: str, detailed_
             for field in one.fields:
                 told = Text(f"  {field.field} ({field.policy}): ", style="cyan")
                 console.print(told + word_diff(as_text(field.applied), as_text(field.live)))
-        click.echo(f"{len(found)} pages differ." if found else "Every page is as we left it.")
+        verb = "differs" if len(found) == 1 else "differ"
+        click.echo(f"{number(len(found), 'page')} {verb}." if found else "Every page is as we left it.")
     return CHANGES if detailed_exitcode and found else 0
 
 

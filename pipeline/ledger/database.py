@@ -1,11 +1,14 @@
 """What the rooms of the ledger share: one engine, two ways into it."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select
+from sqlalchemy.exc import DatabaseError
+
+from schemas.errors import LedgerError
 
 PAGE = 500
 """Rows that are fetched at once."""
@@ -22,14 +25,28 @@ class Database:
         self.engine = engine
         self.writer = engine.execution_options(writing=True)
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """One transaction that writes: all of it is kept, or nothing."""
-        return self.writer.begin()
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes: all of it is kept, or nothing. Raises LedgerError."""
+        with _trouble(), self.writer.begin() as connection:
+            yield connection
 
     def stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
-        """Rows as they come, without holding them all."""
-        with self.engine.connect() as connection:
+        """Rows as they come, without holding them all. Raises LedgerError."""
+        with _trouble(), self.engine.connect() as connection:
             yield from connection.execution_options(yield_per=PAGE).execute(query)
+
+
+@contextmanager
+def _trouble() -> Iterator[None]:
+    """What the database says, as our error."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise LedgerError(
+            f"the ledger cannot be used: {error.orig}",
+            hint="see what is wrong with it: leopard ledger doctor",
+        ) from error
 
 
 class Room:

@@ -27,19 +27,34 @@ class Journal(Room):
     """Every write to every channel."""
 
     def intend(self, run: str, channel: str, deeds: Sequence[Deed]) -> list[int]:
-        """Note writes before they are sent. Returns their numbers."""
+        """Note writes before they are sent. Returns their numbers.
+
+        A doubt about an earlier write of the same page ends here: whoever writes again has looked.
+        """
         with self.database.writing() as connection:
             numbers = []
             for deed in deeds:
+                mine = (journal.c.channel == channel) & (journal.c.ident == deed.ident)
+                open_ = mine & (journal.c.status == "intended")
+                connection.execute(update(journal).where(open_).values(status="looked up"))
                 done = connection.execute(insert(journal).values(**_row(run, channel, deed, "intended")))
                 numbers.append(int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0)
             return numbers
 
-    def receive(self, run: str, channel: str, receipts: Iterable[tuple[int, Deed]]) -> None:
-        """Remember what writes have done, right after the answer, all in one."""
+    def receive(
+        self,
+        run: str,
+        channel: str,
+        receipts: Iterable[tuple[int, Deed]],
+        written: Iterable[Document] | None = None,
+    ) -> None:
+        """Remember what writes have done, right after the answer, and the documents they ended in: all in one."""
         with self.database.writing() as connection:
-            for number, deed in receipts:
-                remember(connection, channel, deed.ident, deed.after, run)
+            if written is not None:
+                remember_documents(connection, channel, written)
+            known = list(receipts)
+            remember(connection, channel, ((deed.ident, deed.after) for _, deed in known), run)
+            for number, deed in known:
                 after = deed.after.model_dump_json() if deed.after else None
                 done = update(journal).where(journal.c.id == number).values(status="done", after=after)
                 connection.execute(done)
@@ -53,9 +68,10 @@ class Journal(Room):
     def receive_all(self, run: str, channel: str, deeds: Iterable[Deed], written: Iterable[Document]) -> None:
         """Remember many writes and the documents they ended in, all or none."""
         with self.database.writing() as connection:
-            for deed in deeds:
-                remember(connection, channel, deed.ident, deed.after, run)
-                connection.execute(insert(journal).values(**_row(run, channel, deed, "done")))
+            known = list(deeds)
+            remember(connection, channel, ((deed.ident, deed.after) for deed in known), run)
+            if known:
+                connection.execute(insert(journal), [_row(run, channel, deed, "done") for deed in known])
             remember_documents(connection, channel, written)
 
     def in_doubt(self, channel: str) -> list[Doubt]:
@@ -66,12 +82,6 @@ class Journal(Room):
             .order_by(journal.c.id)
         )
         return [Doubt(number=r.id, ident=r.ident, action=r.action) for r in self.database.stream(query)]
-
-    def clear_doubt(self, channel: str) -> None:
-        """The channel has been asked: what it holds is known now."""
-        with self.database.writing() as connection:
-            mine = (journal.c.channel == channel) & (journal.c.status == "intended")
-            connection.execute(update(journal).where(mine).values(status="looked up"))
 
     def of_run(self, run: str) -> list[tuple[str, Deed]]:
         """What a run has done, in its order, with the channel of each."""

@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from pipeline.ledger.database import now
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import locks
-from schemas.errors import GuardStop
+from schemas.errors import GuardStop, LedgerError
 
 BEAT = 5.0
 """Seconds between two heartbeats."""
@@ -74,5 +74,5 @@ def _alive(host: str, pid: int, beat: datetime) -> bool:
 
 def _beat(ledger: Ledger, run: str, stop: threading.Event) -> None:
     while not stop.wait(BEAT):
-        with ledger.database.writing() as connection:
+        with suppress(LedgerError), ledger.database.writing() as connection:
             connection.execute(update(locks).where(locks.c.owner == run).values(beat=now().isoformat()))

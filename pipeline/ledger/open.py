@@ -1,9 +1,12 @@
 """Open a ledger with care: a damaged, foreign or newer one is refused, never taken for an empty one."""
 
+import os
+import secrets
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
@@ -25,6 +28,8 @@ def open_engine(address: str, root: Path) -> Engine:
         path = root / url.database
         _check_file(path)
         url = url.set(database=str(path))
+    else:
+        path = None
     try:
         engine = create_engine(url)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
@@ -33,7 +38,9 @@ def open_engine(address: str, root: Path) -> Engine:
         event.listen(engine, "connect", _careful)
         event.listen(engine, "begin", _begin)
     try:
-        _prepare(engine, address)
+        if path is not None and not path.exists():
+            _create(path)
+        _prepare(engine, address, empty_is_new=path is None)
     except DatabaseError as error:
         raise LedgerError(
             f"the ledger {address} cannot be used: {error.orig}",
@@ -48,10 +55,7 @@ def _check_file(path: Path) -> None:
         if path.exists():
             with path.open("rb") as file:
                 if file.read(16) != SQLITE_HEADER:
-                    raise LedgerError(
-                        f"{path} is not a ledger, or it is damaged",
-                        hint="put back a copy of it, or move it away to begin with an empty one",
-                    )
+                    raise _no_ledger(str(path))
         else:
             path.touch(mode=0o600)
             path.unlink()
@@ -60,6 +64,33 @@ def _check_file(path: Path) -> None:
             f"the ledger {path} cannot be used: {(error.strerror or str(error)).lower()}",
             hint="check that you may read and write its folder, or name another place in leopard.yaml",
         ) from error
+
+
+def _no_ledger(address: str) -> LedgerError:
+    return LedgerError(
+        f"{address} is not a ledger, or it is damaged",
+        hint="put back a copy of it, or make it anew from the channels: leopard ledger rebuild",
+    )
+
+
+def _create(path: Path) -> None:
+    """A new ledger appears all at once, so that an empty file is never one; who comes second takes the first's."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    engine = create_engine(URL.create("sqlite", database=str(draft)))
+    try:
+        with engine.begin() as connection:
+            _fill(connection)
+        engine.dispose()
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _fill(connection: Connection) -> None:
+    tables.metadata.create_all(connection)
+    rows = {"version": str(tables.VERSION), "serial": "0", "lineage": str(uuid.uuid4())}
+    connection.execute(tables.facts.insert(), [{"name": k, "value": v} for k, v in rows.items()])
 
 
 def _careful(connection: object, _record: object) -> None:
@@ -76,19 +107,13 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _prepare(engine: Engine, address: str) -> None:
+def _prepare(engine: Engine, address: str, *, empty_is_new: bool) -> None:
     with engine.execution_options(writing=True).begin() as connection:
         version = tables.version_of(connection)
         if version is None:
-            tables.metadata.create_all(connection)
-            connection.execute(
-                tables.facts.insert(),
-                [
-                    {"name": "version", "value": str(tables.VERSION)},
-                    {"name": "serial", "value": "0"},
-                    {"name": "lineage", "value": str(uuid.uuid4())},
-                ],
-            )
+            if not empty_is_new:
+                raise _no_ledger(address)
+            _fill(connection)
         elif version > tables.VERSION:
             raise LedgerError(
                 f"the ledger {address} was written by a newer Leopard "

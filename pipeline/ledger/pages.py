@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from exporters.base import Document
 from pipeline.ledger.database import Room, now
@@ -69,16 +69,28 @@ def entry_of(row: Row[Any]) -> Entry:
     return Entry(**values, fields=canonical.load(row.fields), kept=tuple(canonical.load(row.kept)))
 
 
-def remember(connection: Connection, channel: str, ident: str, after: Entry | None, run: str) -> None:
-    """Make the entry of `ident` be `after`, or none, and raise the ledger's serial."""
-    connection.execute(delete(entries).where(entries.c.channel == channel, entries.c.ident == ident))
-    if after is not None:
-        row = after.model_dump() | {"channel": channel, "run": run, "applied_at": now().isoformat()}
-        row["fields"] = canonical.dump(after.fields).decode()
-        row["kept"] = canonical.dump(list(after.kept)).decode()
-        connection.execute(insert(entries).values(**row))
+def remember(
+    connection: Connection, channel: str, changed: Iterable[tuple[str, Entry | None]], run: str
+) -> None:
+    """Make the entry of each ident be the one given, or none, and raise the ledger's serial."""
+    latest = dict(changed)
+    if not latest:
+        return
+    here = delete(entries).where(entries.c.channel == channel, entries.c.ident == bindparam("gone"))
+    connection.execute(here, [{"gone": ident} for ident in latest])
+    rows = [_row(channel, entry, run) for entry in latest.values() if entry is not None]
+    if rows:
+        connection.execute(insert(entries), rows)
     serial = connection.execute(select(facts.c.value).where(facts.c.name == "serial")).scalar()
-    connection.execute(update(facts).where(facts.c.name == "serial").values(value=str(int(serial or 0) + 1)))
+    value = str(int(serial or 0) + len(latest))
+    connection.execute(update(facts).where(facts.c.name == "serial").values(value=value))
+
+
+def _row(channel: str, entry: Entry, run: str) -> dict[str, Any]:
+    row = entry.model_dump() | {"channel": channel, "run": run, "applied_at": now().isoformat()}
+    row["fields"] = canonical.dump(entry.fields).decode()
+    row["kept"] = canonical.dump(list(entry.kept)).decode()
+    return row
 
 
 def remember_documents(connection: Connection, channel: str, written: Iterable[Document]) -> None:

@@ -148,8 +148,8 @@ def migrate(connection: Connection, version: int) -> None:
 
 
 def version_of(connection: Connection) -> int | None:
-    """The version of the ledger behind `connection`; None if there are no tables at all."""
+    """The version of the ledger behind `connection`; None if it is no ledger."""
     if "facts" not in inspect(connection).get_table_names():
         return None
     value = connection.execute(select(facts.c.value).where(facts.c.name == "version")).scalar()
-    return int(value) if value is not None else None
+    return int(value) if value is not None and value.isdecimal() else None

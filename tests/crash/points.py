@@ -37,7 +37,7 @@ def watch(fatal=None):
     """From now on, in this process: every commit of the ledger, file operation and request counts twice."""
     points = Points(fatal)
     points.around(SQLiteDialect, "do_commit")
-    for name in ("replace", "rename", "unlink"):
+    for name in ("replace", "rename", "link", "unlink"):
         points.around(os, name)
     points.around(requests.adapters.HTTPAdapter, "send")
     return points

@@ -2,7 +2,7 @@
 
 import base64
 
-SITE = 'site: {title: Spots, url: "https://spots.example", languages: [en, fr]}\n'
+SITE = 'site: {title: Spots, url: "https://spots.example", languages: [en]}\n'
 SOURCES = """\
 sources:
   pages: {use: yaml, path: content/pages, kind: page}
@@ -13,8 +13,8 @@ sources:
 CHANNELS = {
     "json": "channels:\n  out: {use: json, path: public}\n",
     "jsonfeed": "channels:\n  out: {use: jsonfeed, path: public/feed.json}\n",
-    "loopback": 'channels:\n  out: {{use: loopback, url: "{address}", batch: 1, workers: 2}}\n',
-    "batches": 'channels:\n  out: {{use: loopback, url: "{address}", batch: 5, workers: 2}}\n',
+    "loopback": 'channels:\n  out: {use: loopback, url: "{address}", batch: 1, workers: 2}\n',
+    "batches": 'channels:\n  out: {use: loopback, url: "{address}", batch: 5, workers: 2}\n',
 }
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNg+P//PwAF/gL+oTWBngAAAABJRU5ErkJggg=="
@@ -23,7 +23,7 @@ PAGES, ARTICLES, FIGURES, PICTURES = 10, 9, 4, 4
 
 
 def configuration(channel, address=""):
-    return SITE + SOURCES + CHANNELS[channel].format(address=address)
+    return SITE + SOURCES + CHANNELS[channel].replace("{address}", address)
 
 
 def write(root, name, text):

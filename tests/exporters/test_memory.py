@@ -1,14 +1,28 @@
 import pytest
+from pydantic import ValidationError
 
 from exporters import memory
+from exporters.base import Write
 from exporters.memory import Fault, MemoryExporter
-from schemas.errors import Ambiguous, NotFound, Rejected, StaleWrite, Transient
+from schemas.errors import Ambiguous, NotFound, Rejected, StaleWrite, Transient, Unsupported
 
 
 @pytest.fixture
 def exporter(context, monkeypatch):
     monkeypatch.setattr(memory, "STORES", {})
     return MemoryExporter(MemoryExporter.Options(), context)
+
+
+@pytest.fixture
+def desire(desire):
+    """As the core leaves it while the pages it refers to are not there yet."""
+
+    def without_links(exporter, record, lookup):
+        wanted = desire(exporter, record, lookup)
+        links = {"links": []} if "links" in wanted.fields else {}
+        return wanted.model_copy(update={"fields": {**wanted.fields, **links}})
+
+    return without_links
 
 
 def test_a_created_page_reads_back(exporter, records, desire, make):
@@ -92,26 +106,61 @@ def test_the_channel_normalises_as_it_says(exporter, records, desire, make):
     assert page.fields == exporter.normalise(wanted.fields)
 
 
-def test_states_languages_bytes_and_references_are_kept(exporter, context, records, desire, make):
+def test_states_languages_and_bytes_are_kept(exporter, context, records, desire, make):
     photo = exporter.create(desire(exporter, make.asset(), records))
     french = desire(exporter, make.page(locale="fr"), records)
-    wanted = french.model_copy(update={"state": "scheduled", "references": (photo.ident, "page:later@en")})
 
-    page = exporter.create(wanted)
+    page = exporter.create(french.model_copy(update={"state": "scheduled"}))
 
     assert (page.state, page.locale) == ("scheduled", "fr")
-    assert exporter.store.links[page.id] == (photo.id,)
     assert exporter.store.files == {photo.id: (context.root / "photos/amur.jpg").read_bytes()}
 
 
-def test_documents_hold_what_is_published(exporter, records, desire, make):
+def test_a_link_to_a_page_that_does_not_exist_is_refused(exporter, records, desire, make):
+    wanted = desire(exporter, make.page(), records)
+
+    with pytest.raises(Rejected, match="no page m7"):
+        exporter.create(wanted.model_copy(update={"fields": {**wanted.fields, "links": ["m7"]}}))
+
+
+def test_documents_are_written_only_where_they_are_asked_for(exporter, context, records, desire, make):
     page = exporter.create(desire(exporter, make.article(), records))
+    assert list(exporter.publish([page], ())) == []
 
-    (document,) = exporter.publish([page], ())
+    documents = MemoryExporter(MemoryExporter.Options(store="documents", documents=True), context)
+    wanted = desire(documents, make.article(), records)
+    assert documents.create(wanted).id == documents.create(wanted).id == wanted.ident
+    (document,) = documents.publish([page], ())
 
-    data = exporter.store.documents[document.path]
+    data = documents.store.documents[document.path]
     assert document.size == len(data)
     assert b"More Amur Leopards counted" in data
+
+
+def test_a_batch_answers_by_ident_in_another_order(exporter, records, desire, make):
+    wanted = [desire(exporter, one, records) for one in (make.article(), make.page())]
+    exporter.store.faults.append(Fault("create", error=Rejected("too odd")))
+
+    outcomes = exporter.write_many([Write(desired=one) for one in wanted])
+
+    assert list(outcomes) == [one.ident for one in reversed(wanted)]
+    assert isinstance(outcomes["page:leopards@en"], Rejected)
+    assert [page.ident for page in exporter.read()] == ["article:2024/amur-count@en"]
+    assert exporter.store.calls == ["write_many article:2024/amur-count@en page:leopards@en", "read"]
+
+
+def test_what_it_was_told_to_do_without_is_refused(context, records, desire, make):
+    options = MemoryExporter.Options(without=("delete", "batch", "references"))
+    exporter = MemoryExporter(options, context)
+    page = exporter.create(desire(exporter, make.page(), records))
+
+    assert (exporter.capabilities.delete, exporter.capabilities.batch) == (False, 1)
+    assert MemoryExporter.capabilities.delete
+    assert "links" not in page.fields
+    with pytest.raises(Unsupported, match="without delete"):
+        exporter.delete(page)
+    with pytest.raises(ValidationError):
+        MemoryExporter.Options(without=("flying",))
 
 
 def test_pages_outlive_the_exporter_but_not_other_stores(exporter, context, records, desire, make):

@@ -200,3 +200,8 @@ def test_deep_nesting_is_an_error(bench, html):
 def test_many_tags_are_not_deep(bench, html):
     bench.html(Sanitise, html * 300)
     assert bench.codes == []
+
+
+def test_odd_nesting_is_cleaned_until_it_stays(bench):
+    clean = bench.html(Sanitise, "<h2><em><h2></em></h2>")
+    assert bench.html(Sanitise, clean) == clean

@@ -1,0 +1,395 @@
+"""
+What every exporter keeps, as tests: inherit from ExporterConformance and give it an exporter to try.
+
+    class TestGhost(ExporterConformance):
+        @pytest.fixture
+        def exporter(self, tmp_path, server):
+            options = GhostExporter.Options(url=server.address, token="…")
+            return GhostExporter(options, context(tmp_path))
+
+The channel must be empty at the start of each test. Whatever the exporter promises is tried, and whatever it
+does not promise must be refused. Read on from top to bottom: it is a tour of what an exporter is.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import ValidationError
+
+from exporters.base import Exporter, Fields, Remote, Write
+from exporters.trial import ODD_TEXTS, SITE, Desk, Foreign, Records, html, picture, plain, symbols, texts
+from schemas.errors import LeopardError, NotFound, StaleWrite, Unsupported
+from schemas.page import Page
+from schemas.record import Record
+
+
+class ExporterConformance:
+    """The suite. What is peculiar to a channel is said in attributes, and in fixtures that may be given."""
+
+    readable: ClassVar[bool] = True
+    """Can what is on the channel be read back? A document may be made for others to read."""
+    notices_vanished: ClassVar[bool] = True
+    """Is a write to a page that is gone refused?"""
+    no_such_id: ClassVar[str] = "999999999"
+    """An id that no page has."""
+    longest_title: ClassVar[int] = 255
+    longest_text: ClassVar[int] = 65_536
+    """Characters."""
+    odd_texts: ClassVar[dict[str, str]] = ODD_TEXTS
+    many: ClassVar[int] = 12
+    """Pages; more than the channel lists at once."""
+
+    @pytest.fixture
+    def exporter(self) -> Exporter:
+        raise NotImplementedError("give a fixture `exporter`: one whose channel is empty")
+
+    @pytest.fixture
+    def foreign(self, exporter: Exporter) -> Foreign | None:
+        """A page that somebody made by hand."""
+        return None
+
+    @pytest.fixture
+    def media(self) -> Callable[[Remote], bytes] | None:
+        """The bytes that the page of an asset leads to."""
+        return None
+
+    @pytest.fixture
+    def desk(self, exporter: Exporter) -> Iterator[Desk]:
+        with Desk(exporter, readable=self.readable).open() as desk:
+            yield desk
+
+    def record(self, name: str = "leopards", text: str = "Under threat", **more: Any) -> Record:
+        """A record of a kind that the channel takes."""
+        blocks = [{"type": "text", "text": html(text)}, *more.pop("blocks", ())]
+        known = {"key": f"page:{name}", "locale": SITE.default_locale, "title": name.title(), "slug": name}
+        return Page(**{**known, "blocks": blocks, **more})
+
+    def linking(self, name: str, *to: Record) -> Record:
+        """A record that names others."""
+        return self.record(name, blocks=[{"type": "related", "items": [one.key for one in to]}])
+
+    def showing(self, asset: Record) -> Record:
+        """A record that shows an asset."""
+        return self.record("shown", blocks=[{"type": "image", "image": asset.key}])
+
+    def title_of(self, fields: Fields) -> str:
+        """The title as the channel holds it."""
+        title: str = fields["title"]
+        return title
+
+    def check_held(self, desk: Desk, record: Record, *others: Record) -> Remote:
+        """The page of `record`, which must hold what was sent, as the exporter says it is spelt there."""
+        page = desk.held()[record.ident]
+        sent = desk.exporter.normalise(desk.desired(record, *others).fields)
+        assert {name: page.fields.get(name) for name in sent} == sent
+        return page
+
+    # 1. It says what it can do, and what it can be told.
+
+    def test_each_option_is_described(self, exporter: Exporter) -> None:
+        for name, option in exporter.Options.model_fields.items():
+            assert option.description, f"the option {name} lacks a description"
+
+    def test_a_misspelt_option_is_refused(self, exporter: Exporter) -> None:
+        with pytest.raises(ValidationError):
+            exporter.Options.model_validate({**exporter.options.model_dump(), "no_such_option": 1})
+
+    def test_no_instance_promises_more_than_its_class(self, exporter: Exporter) -> None:
+        whole = type(exporter).capabilities.model_dump()
+        for name, promised in exporter.capabilities.model_dump().items():
+            assert promised <= whole[name], f"{name} is promised by the instance and not by the class"
+
+    # 2. Rendering and normalising are pure: same input, same answer.
+
+    def test_rendering_twice_gives_the_same(self, exporter: Exporter) -> None:
+        record = self.record()
+        before = record.model_copy(deep=True)
+        first, second = (exporter.render(record, Records([record])) for _ in range(2))
+        assert first == second
+        assert first is not second
+        assert record == before
+
+    def test_normalising_twice_is_normalising_once(self, exporter: Exporter) -> None:
+        record = self.record(title="  Leopards  ", text=" padded ")
+        fields = exporter.render(record, Records([record]))
+        once = exporter.normalise(fields)
+        assert exporter.normalise(once) == once
+        assert fields == exporter.render(record, Records([record])), "its argument was changed"
+
+    # 3. A channel starts empty. What is created can be read back, as it was sent.
+
+    def test_it_starts_empty(self, desk: Desk) -> None:
+        assert list(desk.exporter.read()) == []
+
+    def test_what_is_created_can_be_read_back(self, desk: Desk) -> None:
+        made = desk.create(self.record())
+        page = self.check_held(desk, self.record())
+        assert (page.id, page.key, page.locale) == (made.id, "page:leopards", "en")
+        assert (page.state, page.version, page.url) == ("published", made.version, made.url)
+        assert plain(self.title_of(page.fields)) == "Leopards"
+
+    @pytest.mark.parametrize("name", ODD_TEXTS)
+    def test_odd_texts_survive(self, desk: Desk, name: str) -> None:
+        odd = self.odd_texts[name]
+        record = self.record(title=odd, text=odd)
+        desk.create(record)
+        page = self.check_held(desk, record)
+        assert plain(self.title_of(page.fields)) == plain(odd)
+        assert any(plain(odd) in plain(text) for text in texts(page.fields))
+
+    def test_long_texts_survive(self, desk: Desk) -> None:
+        title, text = "é" * self.longest_title, "豹 leopard " * (self.longest_text // 10)
+        record = self.record(title=title, text=text)
+        desk.create(record)
+        page = self.check_held(desk, record)
+        assert self.title_of(page.fields) == title
+        assert any(text.strip() in inner for inner in texts(page.fields))
+
+    def test_many_pages_are_all_read(self, desk: Desk) -> None:
+        records = [self.record(f"n-{at}") for at in range(self.many)]
+        for record in records:
+            desk.create(record)
+        assert set(desk.held()) == {record.ident for record in records}
+
+    # 4. An update touches one page, which keeps its id.
+
+    def test_an_update_changes_one_page_and_keeps_its_id(self, desk: Desk) -> None:
+        first, other = desk.create(self.record()), desk.create(self.record("other"))
+        changed = desk.update(self.record(title="Snow leopards", text="Now other"))
+        assert changed.id == first.id
+        page = self.check_held(desk, self.record(title="Snow leopards", text="Now other"))
+        assert (page.id, page.version) == (first.id, changed.version)
+        assert desk.held()[other.ident].version == other.version
+        self.check_held(desk, self.record("other"))
+
+    def test_an_update_repeated_changes_nothing_more(self, desk: Desk) -> None:
+        desk.create(self.record())
+        for _ in range(2):
+            desk.update(self.record(title="Changed"))
+        assert len(desk.held()) == 1
+        self.check_held(desk, self.record(title="Changed"))
+
+    def test_a_page_that_is_gone_is_not_found(self, desk: Desk) -> None:
+        if not self.notices_vanished:
+            pytest.skip("the channel does not notice")
+        made = desk.create(self.record())
+        desk.keep(made.model_copy(update={"id": self.no_such_id}))
+        with pytest.raises(NotFound):
+            desk.update(self.record(title="Changed"))
+        desk.keep(made)
+        assert len(desk.held()) == 1
+
+    def test_every_worker_sees_the_same_channel(self, desk: Desk) -> None:
+        desk.create(self.record())
+        again = type(desk.exporter)(desk.exporter.options, desk.exporter.context)
+        with again.session():
+            desk.keep(again.update(desk.remotes[self.record().ident], desk.desired(self.record(title="New"))))
+        self.check_held(desk, self.record(title="New"))
+
+    # 5. A page that somebody changed is not overwritten unseen, where the channel can tell.
+
+    def test_a_stale_write(self, desk: Desk) -> None:
+        old = desk.create(self.record())
+        desk.update(self.record(title="By somebody else"))
+        ours = desk.desired(self.record(title="Ours"))
+        if desk.exporter.capabilities.conditional:
+            with pytest.raises(StaleWrite):
+                desk.exporter.update(old, ours)
+            self.check_held(desk, self.record(title="By somebody else"))
+        else:
+            desk.keep(desk.exporter.update(old, ours))
+            self.check_held(desk, self.record(title="Ours"))
+
+    # 6. Pages are found by our key, drafts included.
+
+    def test_find(self, desk: Desk) -> None:
+        page = desk.create(self.record())
+        desk.create(self.record("other"))
+        if not desk.exporter.capabilities.lookup:
+            with pytest.raises(Unsupported):
+                list(desk.exporter.find([page.ident]))
+            return
+        desk.publish()
+        (found,) = desk.exporter.find([page.ident, "page:no-such@en"])
+        assert (found.id, found.ident, found.version) == (page.id, page.ident, page.version)
+        assert {one.ident for one in desk.exporter.find([page.ident, "page:other@en"])} == set(desk.remotes)
+        assert list(desk.exporter.find([])) == []
+
+    # 7. Drafts, times to come, hiding and removing.
+
+    @pytest.mark.parametrize(("ability", "state"), [("drafts", "draft"), ("scheduling", "scheduled")])
+    def test_what_is_not_published_yet(self, desk: Desk, ability: str, state: str) -> None:
+        record = self.record(published_at="2999-01-01" if state == "scheduled" else None)
+        if not getattr(desk.exporter.capabilities, ability):
+            with pytest.raises(Unsupported):
+                desk.exporter.accept(desk.desired(record, state=state))
+            return
+        made = desk.create(record, state=state)
+        assert desk.held()[record.ident].state == state
+        if desk.exporter.capabilities.lookup:
+            assert [one.id for one in desk.exporter.find([record.ident])] == [made.id]
+        desk.update(self.record(), state="published")
+        page = desk.held()[record.ident]
+        assert (page.id, page.state) == (made.id, "published")
+
+    def test_unpublish_hides_a_page_and_keeps_it(self, desk: Desk) -> None:
+        made = desk.create(self.record())
+        if not desk.exporter.capabilities.unpublish:
+            with pytest.raises(Unsupported):
+                desk.exporter.unpublish(made)
+            with pytest.raises(Unsupported):
+                desk.exporter.accept(desk.desired(self.record(), state="withdrawn"))
+            return
+        hidden = desk.keep(desk.exporter.unpublish(made))
+        page = desk.held()[made.ident]
+        assert (page.id, page.version, page.state) == (made.id, hidden.version, hidden.state)
+        assert page.state != "published"
+        self.check_held(desk, self.record())
+        desk.update(self.record(), state="published")
+        assert desk.held()[made.ident].state == "published"
+
+    def test_delete_removes_one_page(self, desk: Desk) -> None:
+        page, other = desk.create(self.record()), desk.create(self.record("other"))
+        if not desk.exporter.capabilities.delete:
+            with pytest.raises(Unsupported):
+                desk.exporter.delete(page)
+            assert set(desk.held()) == {page.ident, other.ident}
+            return
+        desk.delete(page)
+        assert set(desk.held()) == {other.ident}
+        if self.notices_vanished:
+            with pytest.raises(NotFound):
+                desk.exporter.delete(page)
+
+    # 8. Several writes in one request; each answer is told by its key.
+
+    def batch(self, desk: Desk, *records: Record) -> list[Write]:
+        return [Write(desired=desk.desired(one), remote=desk.remotes.get(one.ident)) for one in records]
+
+    def test_a_batch(self, desk: Desk) -> None:
+        desk.create(self.record("old"))
+        size = desk.exporter.capabilities.batch
+        records = [self.record("old", title="Changed")]
+        records += [self.record(f"new-{at}", text=f"Text {at}") for at in range(size - 1)]
+        if size == 1:
+            with pytest.raises(Unsupported):
+                desk.exporter.write_many(self.batch(desk, *records))
+            return
+        outcomes = desk.exporter.write_many(self.batch(desk, *records))
+        assert set(outcomes) == {record.ident for record in records}
+        for record in records:
+            answer = outcomes[record.ident]
+            assert isinstance(answer, Remote), answer
+            assert answer.ident == record.ident
+            page = self.check_held(desk, record)
+            assert (page.id, page.version) == (answer.id, answer.version)
+        assert len(desk.held()) == len(records)
+
+    def test_a_batch_with_one_bad_write(self, desk: Desk) -> None:
+        abilities = desk.exporter.capabilities
+        if abilities.batch < 3 or not self.notices_vanished:
+            pytest.skip("it has no batches of three, or nothing that would be refused in one")
+        gone = desk.create(self.record("gone")).model_copy(update={"id": self.no_such_id})
+        desk.keep(gone)
+        records = [self.record("first"), self.record("gone", title="Changed"), self.record("last")]
+        outcomes = desk.exporter.write_many(self.batch(desk, *records))
+        assert isinstance(outcomes[gone.ident], LeopardError)
+        good = {"page:first@en", "page:last@en"}
+        done = {ident for ident in good if isinstance(outcomes[ident], Remote)}
+        assert done == (set() if abilities.atomic_batch else good)
+        assert set(desk.held()) == {gone.ident} | done
+
+    # 9. Pages that name each other; languages; pictures with all that belongs to them.
+
+    def test_references_are_ids_of_the_channel(self, desk: Desk) -> None:
+        to = self.record("to")
+        linking = self.linking("from", to)
+        named = set(symbols(desk.exporter.render(linking, Records([linking, to]))))
+        assert named == ({to.ident} if desk.exporter.capabilities.references else set())
+        target = desk.create(to)
+        desk.create(linking, to)
+        page = self.check_held(desk, linking, to)
+        if named:
+            assert target.id in str(page.fields)
+
+    def test_two_pages_name_each_other(self, desk: Desk) -> None:
+        one, other = self.linking("one", self.record("other")), self.linking("other", self.record("one"))
+        desk.create(one, other)
+        desk.create(other, one)
+        desk.update(one, other)
+        self.check_held(desk, one, other)
+        self.check_held(desk, other, one)
+
+    def test_languages_are_pages_of_their_own(self, desk: Desk) -> None:
+        english, french = self.record(), self.record(title="Léopards", locale="fr", text="Menacés")
+        if not desk.exporter.capabilities.locales:
+            with pytest.raises(Unsupported):
+                desk.exporter.accept(desk.desired(french, english))
+            return
+        desk.create(english, french)
+        desk.create(french, english)
+        desk.update(self.record(title="Changed"), french)
+        assert set(desk.held()) == {english.ident, french.ident}
+        self.check_held(desk, french, english)
+
+    def test_an_asset_keeps_its_words_and_its_credit(
+        self, desk: Desk, media: Callable[[Remote], bytes] | None
+    ) -> None:
+        asset = picture(desk.exporter.context.root)
+        if not desk.exporter.capabilities.assets:
+            with pytest.raises(Unsupported):
+                desk.exporter.accept(desk.desired(asset))
+            return
+        made, shown = desk.create(asset), self.showing(asset)
+        desk.create(shown, asset)
+        held = desk.held()
+        said = plain(" ".join(texts([held[asset.ident].fields, held[shown.ident].fields])))
+        for words in (asset.alt["en"], asset.caption["en"], asset.credit):
+            assert plain(words or "") in said
+        if media:
+            data = (desk.exporter.context.root / "pictures" / "coat.png").read_bytes()
+            assert media(made) == data
+            other = picture(desk.exporter.context.root, shade=200)
+            assert media(desk.update(other)) != data
+
+    # 10. What others made is neither read nor touched, unless it is taken over.
+
+    def test_pages_of_others_stay_as_they_are(self, desk: Desk, foreign: Foreign | None) -> None:
+        if foreign is None:
+            pytest.skip("no fixture `foreign`")
+        before = foreign.look()
+        page = desk.create(self.record())
+        desk.update(self.record(title="Changed"))
+        assert foreign.id not in {one.id for one in desk.held().values()}
+        if desk.exporter.capabilities.delete:
+            desk.delete(desk.remotes[page.ident])
+            desk.publish()
+        assert foreign.look() == before
+
+    def test_a_page_that_people_made_can_become_ours(self, desk: Desk, foreign: Foreign | None) -> None:
+        if not desk.exporter.capabilities.adopt:
+            with pytest.raises(Unsupported):
+                desk.exporter.get(self.no_such_id, "page:leopards", "en")
+            return
+        assert desk.exporter.get(self.no_such_id, "page:leopards", "en") is None
+        if foreign is None:
+            pytest.skip("no fixture `foreign`")
+        found = desk.exporter.get(foreign.id, "page:leopards", "en")
+        assert found is not None
+        assert (found.id, found.ident) == (foreign.id, "page:leopards@en")
+        desk.keep(found)
+        desk.update(self.record())
+        assert self.check_held(desk, self.record()).id == foreign.id
+
+    # 11. Whole documents are written when all is known, and left alone when nothing changes.
+
+    def test_documents(self, desk: Desk) -> None:
+        desk.create(self.record())
+        first = desk.publish()
+        assert bool(first) == desk.exporter.capabilities.document
+        assert desk.publish() == first
+        assert list(desk.exporter.absent(desk.remotes.values(), first)) == []
+        if first:
+            desk.update(self.record(title="Changed"))
+            assert desk.publish() != first

@@ -1,0 +1,52 @@
+"""XML 1.0 as files hold it: the same value always gives the same bytes, and any text is well-formed."""
+
+import re
+from collections.abc import Iterable, Mapping
+from xml.sax.saxutils import escape
+
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 does not allow, not even escaped: most controls, and half characters."""
+_IN_TEXT = {"\r": "&#13;"}
+_IN_ATTRIBUTE = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+"""What a parser would else turn into something else."""
+
+
+def allowed(text: str) -> str:
+    """The text without characters that XML 1.0 forbids (its production `Char`)."""
+    return _FORBIDDEN.sub("", text)
+
+
+def escaped(text: str) -> str:
+    """Text as it stands between tags; a parser gives it back as it is, but for forbidden characters."""
+    return escape(allowed(text), _IN_TEXT)
+
+
+def start(name: str, attributes: Mapping[str, object | None] | None = None) -> str:
+    """A start tag; attributes that are None are left out."""
+    given = ((key, value) for key, value in (attributes or {}).items() if value is not None)
+    return f"<{name}{''.join(f' {key}="{_quoted(value)}"' for key, value in given)}>"
+
+
+def element(name: str, text: object = "", attributes: Mapping[str, object | None] | None = None) -> str:
+    """An element that holds text; one without text is an empty-element tag."""
+    tag = start(name, attributes)
+    inner = escaped(str(text))
+    return f"{tag}{inner}</{name}>" if inner else f"{tag[:-1]}/>"
+
+
+def parent(
+    name: str, children: Iterable[str], attributes: Mapping[str, object | None] | None = None, depth: int = 0
+) -> str:
+    """An element that holds others, one a line, where it stands `depth` levels deep.
+
+    `children` are XML already; the spaces between them are no part of their text.
+    """
+    line = "\n" + "  " * depth
+    inner = "".join(f"{line}  {child}" for child in children)
+    tag = start(name, attributes)
+    return f"{tag}{inner}{line}</{name}>" if inner else f"{tag[:-1]}/>"
+
+
+def _quoted(value: object) -> str:
+    return escape(allowed(str(value)), _IN_ATTRIBUTE)
