@@ -19,6 +19,7 @@ from pydantic import Field
 
 from schemas.base import KIND_PATTERN, Locale, Model
 from schemas.errors import LeopardError, Unsupported
+from schemas.problems import Problem
 from schemas.record import Record
 from schemas.site import Site
 
@@ -39,6 +40,8 @@ State = Literal["published", "draft", "scheduled", "withdrawn"]
 class Capabilities(Model):
     """What a channel can do. Each one is proven by the conformance suite, both ways."""
 
+    reads: bool = True
+    """Shows the pages it holds when it is asked; else what we remember of it is all there is to go by."""
     delete: bool = False
     unpublish: bool = False
     drafts: bool = False
@@ -168,6 +171,8 @@ class Exporter(ABC):
 
     def __init__(self, options: Any, context: ChannelContext) -> None:
         self.options, self.context = options, context
+        self.problems: list[Problem] = []
+        """What went wrong beside the writes; shown after the run."""
 
     @abstractmethod
     def render(self, record: Record, lookup: Lookup) -> Fields:

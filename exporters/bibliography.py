@@ -1,19 +1,21 @@
-"""What a work is, in the words of no standard: the facts that every channel of report metadata writes. Pure."""
+"""The facts of reports and articles for every channel of report metadata. Pure."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
 from html import unescape
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import nh3
 from babel import Locale, UnknownLocaleError
 
 from exporters.base import Lookup
-from exporters.licences import Terms, terms
+from exporters.licences import terms
 from exporters.links import Links
-from exporters.parts import urn_of
+from exporters.parts import plain_text, published, tags_of, urn_of, web_address
 from exporters.public import shown
+from exporters.works import Body, Container, File, Name, Work
+from exporters.xml_text import allowed
 from schemas.agents import Contributor, Organisation, Person
 from schemas.article import Article
 from schemas.base import RichText
@@ -22,136 +24,14 @@ from schemas.record import Record
 from schemas.report import Report, ReportFile
 from schemas.species import Species
 
-_UNWRITABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Controls, halves of characters and non-characters: what no standard here can hold."""
-_BREAKS = re.compile("[ \t\n\r\x85\u2028\u2029]+")
+_BREAKS = re.compile("[ \t\n\u2028\u2029]+")
 _ENDS_BLOCK = re.compile(
     r"</(?:p|li|h[1-6]|div|blockquote|dd|dt|tr|pre|ul|ol|figure|table|section)\s*>", re.IGNORECASE
 )
 _LINE_END = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
-_NOT_IN_ADDRESSES = re.compile(r"""[\s<>"{}|\\^`]""")
-_IN_JOURNAL = re.compile(r"\s*(?P<volume>[^\s:()]+)\s*(?:\((?P<issue>[^()]+)\))?\s*(?::\s*(?P<pages>\S.*))?")
-_PAGES = re.compile(r"([A-Za-z]?\d+)\s*[-\u2010-\u2015]+\s*([A-Za-z]?\d+)")
-
-
-@dataclass(frozen=True)
-class Body:
-    """An organisation: publisher or affiliation."""
-
-    name: str
-    ror: str | None = None
-    place: str | None = None
-
-
-@dataclass(frozen=True)
-class Name:
-    """A person with a `family` name, or somebody with one undivided `literal` name."""
-
-    family: str = ""
-    given: str = ""
-    literal: str = ""
-    role: str = "author"
-    orcid: str | None = None
-    ror: str | None = None
-    affiliation: Body | None = None
-    corporate: bool = False
-
-    @property
-    def inverted(self) -> str:
-        """`Nowell, Kristin`; a name that is not divided as it is."""
-        return self.literal or ", ".join(part for part in (self.family, self.given) if part)
-
-
-@dataclass(frozen=True)
-class Container:
-    """The journal or series that a work stands in, and its place there."""
-
-    title: str
-    issn: str | None = None
-    number: str | None = None
-    volume: str | None = None
-    issue: str | None = None
-    pages: tuple[str, ...] = ()
-    """First and last page, or one page or article number."""
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of a work, at an absolute address."""
-
-    url: str
-    media_type: str | None
-    size: int | None
-
-
-@dataclass(frozen=True)
-class Work:
-    """A report or an article as libraries describe it. Texts hold nothing that cannot be written."""
-
-    key: str
-    """ASCII, unique in one language, made from the record's key: it never changes."""
-    urn: str
-    type: str
-    title: str
-    subtitle: str
-    locale: str
-    """Language of the description."""
-    language: str | None
-    """Language of the work, as far as it is known."""
-    names: tuple[Name, ...]
-    publisher: Body | None
-    container: Container | None
-    issued: tuple[int, ...]
-    """Year, month, day as far as they are known."""
-    doi: str | None
-    isbn: tuple[str, ...]
-    url: str
-    """Where the work can be read."""
-    page: str
-    """Its page on the site."""
-    edition: str
-    extent: int | None
-    """Pages."""
-    abstract: str
-    """Plain text; empty lines part paragraphs."""
-    species: tuple[str, ...]
-    topics: tuple[str, ...]
-    countries: tuple[str, ...]
-    """Names, in the language of the description."""
-    terms: Terms | None
-    holder: str
-    files: tuple[File, ...]
-    related: tuple[str, ...]
-    """The URNs of related works that may be shown."""
-    citation: str
-
-    @property
-    def full_title(self) -> str:
-        """Title and subtitle in one line."""
-        if not self.subtitle:
-            return self.title
-        return f"{self.title}{' ' if self.title.endswith(('?', '!', ':', '.', '…')) else ': '}{self.subtitle}"
-
-    @property
-    def subjects(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.species, *self.topics)))
-
-    @property
-    def creators(self) -> tuple[Name, ...]:
-        """Those who stand for the work: its authors, else its editors, else everybody."""
-        for role in ("author", "editor"):
-            if found := self.by(role):
-                return found
-        return self.names
-
-    def by(self, role: str) -> tuple[Name, ...]:
-        """Everybody with a role, in the order in which they are named."""
-        return tuple(name for name in self.names if name.role == role)
-
-    @property
-    def day(self) -> str:
-        """The date of issue as W3CDTF writes it; empty if it is not known."""
-        return "-".join(f"{part:0{4 if at == 0 else 2}}" for at, part in enumerate(self.issued))
+_IN_JOURNAL = re.compile(r"(?P<volume>[^\s:()]+) ?(?:\((?P<issue>[^()]+)\) ?)?(?:: ?(?P<pages>\S.*))?")
+_PAGES = re.compile(r"([A-Za-z]?\d+) ?[-\u2010-\u2015]+ ?([A-Za-z]?\d+)")
+_NOT_IN_A_DOI = re.compile(r"[\s{}\\\\]")
 
 
 def work_of(record: Record, links: Links, lookup: Lookup) -> Work:
@@ -165,28 +45,25 @@ def work_of(record: Record, links: Links, lookup: Lookup) -> Work:
 
 
 def _report(record: Report, links: Links) -> Work:
+    common = _common(record, links)
     unstated = record.locale if len(record.alternates) < 2 else None
-    page = links.site.url_of(record)
     rights = record.rights
     licence = record.licence or (rights.licence if rights else None)
-    statement = line(rights.statement) if rights else ""
     return Work(
-        **_common(record, links),
+        **common,
         type=record.type,
         subtitle=line(record.subtitle),
         language=record.language or unstated,
         publisher=_publisher(record, links),
         container=_container(record),
-        issued=_parts(record.issued),
-        doi=_doi(record.doi),
-        isbn=tuple(map(line, record.isbn)),
-        url=_address(record.url, links) or page,
-        page=page,
+        issued=tuple(map(int, record.issued.split("-"))),
+        doi=_NOT_IN_A_DOI.sub(_percent, line(record.doi)) or None,
+        isbn=record.isbn,
+        url=web_address(links.absolute(record.url or "")) or common["page"],
         edition=line(record.edition),
         extent=record.pages,
         abstract=prose(record.abstract),
-        terms=terms(line(licence), statement),
-        holder=line(rights.holder) if rights else "",
+        terms=terms(line(licence), line(rights.statement if rights else None)),
         files=tuple(filter(None, (_file(one, links) for one in record.files))),
         related=_related(record.related, links),
         citation=line(record.citation),
@@ -194,51 +71,42 @@ def _report(record: Report, links: Links) -> Work:
 
 
 def _article(record: Article, links: Links) -> Work:
-    page = links.site.url_of(record)
+    common = _common(record, links)
+    at = published(record, links)
+    day = at.astimezone(ZoneInfo(links.site.timezone)).date() if at else None
     rights = record.rights
-    at = record.published_at or record.embargo_until
     return Work(
-        **_common(record, links),
+        **common,
         type="article",
-        subtitle="",
         language=record.locale,
         publisher=Body(line(links.site.title)),
-        container=None,
-        issued=(at.year, at.month, at.day) if at else (),
-        doi=None,
-        isbn=(),
-        url=page,
-        page=page,
-        edition="",
-        extent=None,
+        issued=(day.year, day.month, day.day) if day else (),
+        url=common["page"],
         abstract=line(record.summary),
         terms=terms(line(rights.licence), line(rights.statement)) if rights else None,
-        holder=line(rights.holder) if rights else "",
-        files=(),
         related=_related(record.reports, links),
-        citation="",
     )
 
 
-def _common(record: Report | Article, links: Links) -> dict[str, object]:
-    named = [(key, links.record(key)) for key in record.species]
-    species = [one.scientific_name if isinstance(one, Species) else one and one.title for _, one in named]
-    topics = [found.title for key in record.topics if (found := links.record(key))]
+def _common(record: Report | Article, links: Links) -> dict[str, Any]:
+    named = (links.record(key) for key in record.species)
     return {
         "key": record.key.removeprefix("report:"),
         "urn": urn_of(record.ident),
         "title": line(record.title),
         "locale": record.locale,
+        "page": web_address(links.site.url_of(record)) or "",
         "names": tuple(filter(None, (_name(one, links) for one in record.authors))),
-        "species": _lines(species),
-        "topics": _lines((*topics, *record.tags)),
+        "species": _lines(one.scientific_name for one in named if isinstance(one, Species)),
+        "topics": _lines(tags_of(record, links)),
         "countries": _lines(_country(code, record.locale) for code in record.countries),
+        "holder": line(record.rights.holder) if record.rights else "",
     }
 
 
 def line(text: str | None) -> str:
     """A text in one line, without what cannot be written."""
-    return _BREAKS.sub(" ", _UNWRITABLE.sub("", text or "")).strip()
+    return _BREAKS.sub(" ", allowed(plain_text(text or ""))).strip()
 
 
 def prose(rich: RichText | None) -> str:
@@ -247,7 +115,7 @@ def prose(rich: RichText | None) -> str:
         return ""
     text = rich.text
     if rich.format == "html":
-        text = _LINE_END.sub("\n", _ENDS_BLOCK.sub(r"\g<0>\n\n", _UNWRITABLE.sub("", text)))
+        text = _LINE_END.sub("\n", _ENDS_BLOCK.sub(r"\g<0>\n\n", plain_text(text)))
         text = unescape(nh3.clean(text, tags=set()))
     return "\n\n".join(filter(None, map(line, re.split(r"\r?\n[ \t\r]*\n", text))))
 
@@ -306,32 +174,12 @@ def _container(record: Report) -> Container | None:
     return Container(title, series.issn, volume=parts["volume"], issue=parts["issue"], pages=tuple(pages))
 
 
-def _parts(written: str) -> tuple[int, ...]:
-    """A date's parts; a day that its month does not have is left out."""
-    parts = tuple(int(part) for part in written.split("-"))
-    try:
-        date(*parts, *(1,) * (3 - len(parts)))
-    except ValueError:
-        return parts[:2]
-    return parts
-
-
-def _doi(doi: str | None) -> str | None:
-    return _NOT_IN_ADDRESSES.sub(_percent, line(doi)) if doi else None
-
-
-def _address(url: str | None, links: Links) -> str | None:
-    """An absolute web address; None for any other kind of link."""
-    found = links.absolute(_UNWRITABLE.sub("", url or "").strip())
-    return _NOT_IN_ADDRESSES.sub(_percent, found) if re.match(r"https?://", found, re.IGNORECASE) else None
-
-
 def _percent(found: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in found[0].encode())
 
 
 def _file(one: ReportFile, links: Links) -> File | None:
-    url = _address(one.url, links)
+    url = web_address(links.absolute(one.url or ""))
     return File(url, one.media_type, one.size) if url else None
 
 

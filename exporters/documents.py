@@ -26,7 +26,7 @@ class DocumentExporter(FolderExporter):
     all of them (`whole`). Memory does not grow with the number of items.
     """
 
-    capabilities = Capabilities(delete=True, assets=True, locales=True, document=True)
+    capabilities = Capabilities(reads=False, delete=True, assets=True, locales=True, document=True)
     marker: ClassVar[bytes]
     """Stands in the first bytes of every document of ours, so that we know it again."""
     each_language: ClassVar[bool] = True

@@ -2,48 +2,68 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from exporters.base import Fields, Lookup, Remote
-from exporters.documents import DocumentExporter
+from exporters.feed import FeedExporter, Held
 from exporters.html import body
 from exporters.json_text import MARKER, document, item, load, without_empty
 from exporters.links import Links
 from exporters.parts import (
-    attachment,
+    attachments_of,
     author,
     authors_of,
+    banner_url,
+    citations_of,
+    cleaned,
+    elsewhere,
     image_url,
     plain_text,
+    published,
     rfc3339,
     species,
+    statistic,
     statistics_of,
+    tags_of,
+    title_of,
     urn_of,
+    web_address,
 )
 from exporters.public import shown
 from schemas.record import Record
 from schemas.report import Report
 
 VERSION = "https://jsonfeed.org/version/1.1"
-ABOUT = "urn:leopard:jsonfeed:1"
+ABOUT = "docs/channels/jsonfeed.md#the-extension-_leopard"
+"""Where Leopard's own documentation describes the extension."""
+_BETWEEN = b",\n    {"
+"""What parts two items, and can stand nowhere inside one: texts have no line ends, members stand deeper."""
 
 
-class JsonFeedExporter(DocumentExporter):
+class JsonFeedExporter(FeedExporter):
     """One feed a language. Can be read back, as far as it goes."""
 
     name = "jsonfeed"
-    capabilities = DocumentExporter.capabilities.model_copy(update={"lookup": True})
+    capabilities = FeedExporter.capabilities.model_copy(update={"lookup": True, "reads": True})
 
-    class Options(DocumentExporter.Options):
+    class Options(FeedExporter.Options):
         path: str = Field(
             pattern=r"[^/]\.json$",
             description="The feed in the site's first language; in others, their tag is put before `.json`",
         )
-        kinds: tuple[str, ...] | None = Field(("article", "page", "report"), description="Kinds in the feed")
-        title: str | None = Field(None, min_length=1, description="By default the site's title")
-        description: str | None = Field(None, description="By default the site's description")
+        page_size: int | None = Field(
+            None, ge=1, description="Items in an older page; the feed itself has fewer than twice as many"
+        )
+        expired: bool = Field(False, description="True for a feed that will never change again")
+
+        @model_validator(mode="after")
+        def _all_or_some(self) -> "JsonFeedExporter.Options":
+            if self.limit and self.page_size:
+                raise ValueError("`limit` leaves older items out, `page_size` keeps them in pages: use one")
+            return self
 
     options: Options
 
@@ -56,6 +76,20 @@ class JsonFeedExporter(DocumentExporter):
     def whole(self, locale: str, items: Iterable[bytes]) -> Iterator[bytes]:
         return document(self._head(locale), "items", items)
 
+    def pieces(self, locale: str, items: Iterable[bytes]) -> Iterator[tuple[str, Iterable[bytes]]]:
+        """The feed, then its older pages, which are numbered from the oldest: news does not move them."""
+        size, count = self.options.page_size or 0, self.held.get(locale, Held()).count
+        older = max(0, count // size - 1) if size else 0
+        if not older:
+            yield from super().pieces(locale, items)
+            return
+        single, length = _split(items), count - older * size
+        for page in (None, *range(older, 0, -1)):
+            following = older if page is None else page - 1
+            head = self._head(locale, page, following)
+            yield self._page_name(locale, page), document(head, "items", _joined(islice(single, length)))
+            length = size
+
     def is_ours(self, path: Path, relative: str) -> bool:
         if relative.startswith(f"{self.assets}/"):
             return super().is_ours(path, relative)
@@ -65,7 +99,7 @@ class JsonFeedExporter(DocumentExporter):
         return super().remote(key, locale, fields).model_copy(update={"id": urn_of(f"{key}@{locale}")})
 
     def read(self) -> Iterator[Remote]:
-        for path in self._feeds():
+        for path in self._files():
             with self.disk(path, "read"):
                 feed = load(path) or {}
             for fields in feed.get("items", ()):
@@ -83,52 +117,76 @@ class JsonFeedExporter(DocumentExporter):
         wanted = frozenset(idents)
         return (remote for remote in self.read() if remote.ident in wanted)
 
-    def _feeds(self) -> list[Path]:
-        ours = re.compile(rf"{re.escape(self.file.stem)}(\.[a-z]{{2,3}}(-[A-Za-z0-9]+)*)?\.json")
+    def _files(self) -> list[Path]:
+        ours = re.compile(rf"{re.escape(self.file.stem)}(-\d+)?(\.[a-z]{{2,3}}(-[A-Za-z0-9]+)*)?\.json")
         with self.disk(self.folder, "read"):
             there = sorted(self.folder.iterdir()) if self.folder.exists() else []
             return [path for path in there if ours.fullmatch(path.name) and not path.is_symlink()]
 
-    def _head(self, locale: str) -> Fields:
-        site = self.context.site
-        home = site.url.rstrip("/")
+    def _page_name(self, locale: str, page: int | None) -> str:
+        """`feed.fr.json`, and of its older pages `feed-7.fr.json`."""
+        name = self.document_name(locale)
+        return f"{self.file.stem}-{page}{name.removeprefix(self.file.stem)}" if page else name
+
+    def _head(self, locale: str, page: int | None = None, following: int = 0) -> Fields:
+        """The members of one page, `following` being the next older; only the feed itself has a hub."""
+        site, hub = self.context.site, None if page else self.options.hub
         head = {
             "version": VERSION,
-            "title": self.options.title or site.title,
-            "home_page_url": home if locale == site.default_locale else f"{home}/{locale}",
-            "feed_url": self.address(self.document_name(locale)),
-            "description": self.options.description or site.description,
+            "title": plain_text(self.title),
+            "home_page_url": self.home(locale),
+            "feed_url": self.address(self._page_name(locale, page)),
+            "next_url": self.address(self._page_name(locale, following)) if following else None,
+            "description": plain_text(self.description or ""),
             "language": locale,
-            "authors": [{"name": site.title, "url": home}],
+            "authors": [{"name": plain_text(site.title), "url": site.url.rstrip("/")}],
+            "expired": self.options.expired or None,
+            "hubs": [{"type": "WebSub", "url": hub}] if hub else None,
             MARKER: {"about": ABOUT},
         }
         return {name: value for name, value in head.items() if value}
 
 
+def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Items one by one, without what parts them, from the bytes that hold them all."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(_BETWEEN)
+        yield from whole
+    yield rest
+
+
+def _joined(items: Iterable[bytes]) -> Iterator[bytes]:
+    """The items of one page; the very first of all brings its own beginning along."""
+    for at, one in enumerate(items):
+        yield (_BETWEEN if at else _BETWEEN[1:]) + one.removeprefix(_BETWEEN[1:])
+
+
 def _item(record: Record, links: Links) -> Fields:
-    html = plain_text(body(record, links))
-    elsewhere = record.url if isinstance(record, Report) else None
     fields = {
         "id": urn_of(record.ident),
-        "url": links.site.url_of(record),
-        "external_url": links.absolute(elsewhere) if elsewhere else None,
-        "title": plain_text(record.title),
-        "content_html": html,
-        "summary": plain_text(record.summary),
-        "image": image_url(record, links),
-        "date_published": rfc3339(record.published_at or record.embargo_until),
+        "url": web_address(links.site.url_of(record)),
+        "external_url": elsewhere(record, links),
+        "title": title_of(record),
+        "content_html": body(record, links),
+        "summary": record.summary,
+        "image": web_address(image_url(record, links)),
+        "banner_image": web_address(banner_url(record, links)),
+        "date_published": rfc3339(published(record, links)),
         "date_modified": rfc3339(record.updated_at),
-        "tags": [tag for tag in map(plain_text, record.tags) if tag],
+        "tags": tags_of(record, links),
         "authors": [author(one, links) for one in authors_of(record)],
         "language": record.locale,
-        "attachments": [attachment(one, links) for one in getattr(record, "files", ()) if one.url],
+        "attachments": attachments_of(record, links),
         MARKER: {
             "about": ABOUT,
             "key": record.key,
             "kind": record.kind,
-            "statistics": [one.model_dump(mode="json") for one in statistics_of(record)],
+            "citation": record.citation if isinstance(record, Report) else None,
+            "statistics": [statistic(one, links) for one in statistics_of(record)],
             "species": [species(key, links) for key in getattr(record, "species", ())],
+            "citations": citations_of(record, links),
         },
     }
-    full: Fields = without_empty(fields)
-    return full if html else {**full, "content_text": plain_text(record.summary) or plain_text(record.title)}
+    full: Fields = without_empty(cleaned(fields))
+    return full if "content_html" in full else {"content_text": full.get("summary", full["title"]), **full}

@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
-_CREATIVE_COMMONS = re.compile(r"CC-(?P<terms>BY(?:-NC)?(?:-ND|-SA)?)-(?P<version>\d\.\d)(?:-(?P<port>[A-Z]+))?")
+_CREATIVE_COMMONS = re.compile(
+    r"CC-(?P<terms>BY(?:-NC)?(?:-ND|-SA)?)-(?P<version>\d\.\d)(?:-(?P<port>[A-Z]+))?"
+)
 _WORDS = {"BY": "Attribution", "NC": "NonCommercial", "ND": "NoDerivatives", "SA": "ShareAlike"}
 _SCOPE = {"4.0": "International", "3.0": "Unported"}
 _OTHERS = {

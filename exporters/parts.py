@@ -1,11 +1,12 @@
 """Parts of items that several channels show the same way: dates, names, images, attachments. Pure."""
 
 import mimetypes
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -21,10 +22,12 @@ from schemas.statistic import Citation, Quoted
 
 NAMESPACE = UUID("6f1d2f0e-5b0c-5a52-9d5c-3c0a7f2b8e41")
 """Never to be changed: every item's id is made from it and from the record's ident."""
-_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)}
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _HALVES = {code: 0xFFFD for code in range(0xD800, 0xE000)}
-_IN_ADDRESS = "!#$%&'()*+,/:;=?@[]~"
-"""What may stand in an address besides letters, digits and `-._` (RFC 3986)."""
+_WITHOUT_ODD = {code: None for code in (*range(0x20), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF)} | _HALVES
+del _WITHOUT_ODD[0x09], _WITHOUT_ODD[0x0A]
+_IN_ADDRESS = "!$%&'()*+,/:;=?@~"
+"""What may stand in a path, a query or a fragment besides letters, digits and `-._` (RFC 3986)."""
 
 
 def urn_of(ident: str) -> str:
@@ -33,8 +36,11 @@ def urn_of(ident: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Without control characters, which mean nothing to readers and break some; whole in UTF-8."""
-    return (text if text.isascii() else text.translate(_HALVES)).translate(_CONTROLS).strip()
+    """Without control characters, which mean nothing to readers and break some; half characters replaced.
+
+    What is left can be written as UTF-8, and in XML 1.0.
+    """
+    return (text.translate(_WITHOUT_ODD) if _ODD.search(text) else text).strip()
 
 
 def cleaned(value: Any) -> Any:
@@ -49,11 +55,14 @@ def cleaned(value: Any) -> Any:
 def web_address(address: str | None) -> str | None:
     """An absolute address as RFC 3986 writes it; None for what is none of the web."""
     try:
-        parts = urlsplit((address or "").translate(_HALVES))
+        scheme, host, *rest = urlsplit((address or "").translate(_HALVES))
     except ValueError:
         return None
-    whole = parts.scheme in ("http", "https") and parts.netloc
-    return quote(parts.geturl(), safe=_IN_ADDRESS) if whole else None
+    if scheme not in ("http", "https") or not host:
+        return None
+    quoted = (quote(part, safe=_IN_ADDRESS) for part in rest)
+    whole = urlunsplit((scheme, quote(host, safe=f"{_IN_ADDRESS}[]"), *quoted))
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", whole)
 
 
 def title_of(record: Record) -> str:
@@ -66,14 +75,17 @@ def rfc3339(at: datetime | None) -> str | None:
     if at is None:
         return None
     offset = at.utcoffset()
-    if offset is None or offset.seconds % 60 or not offset:
+    if offset and not offset.seconds % 60:
+        return at.isoformat()
+    try:
         return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return at.isoformat()
+    except OverflowError:  # before the year 1
+        return None
 
 
-def rfc822(instant: str) -> str:
-    """The same instant as RFC 822 writes it, with a year of four digits, from how RFC 3339 does."""
-    return format_datetime(datetime.fromisoformat(instant))
+def rfc822(instant: str | None) -> str | None:
+    """An instant as RFC 822 writes it, with a year of four digits, from how RFC 3339 does."""
+    return format_datetime(datetime.fromisoformat(instant)) if instant else None
 
 
 def published(record: Record, links: Links) -> datetime | None:
@@ -81,10 +93,7 @@ def published(record: Record, links: Links) -> datetime | None:
     at = record.published_at or record.embargo_until
     if at is None and isinstance(record, Report):
         year, month, day = (*map(int, record.issued.split("-")), 1, 1)[:3]
-        try:
-            return datetime(year, month, day, tzinfo=ZoneInfo(links.site.timezone))
-        except ValueError:  # the thirtieth of February
-            return None
+        return datetime(year, month, day, tzinfo=ZoneInfo(links.site.timezone))
     return at
 
 
@@ -168,6 +177,19 @@ def attachment(one: ReportFile, links: Links) -> Fields:
     }
 
 
+def attachments_of(record: Record, links: Links) -> list[Fields]:
+    """The files of a report that are on the web."""
+    files: tuple[ReportFile, ...] = record.files if isinstance(record, Report) else ()
+    found = (attachment(one, links) for one in files if one.url)
+    return [one for one in found if one["url"]]
+
+
+def elsewhere(record: Record, links: Links) -> str | None:
+    """The absolute address at which a report is at home, if that is not on the site."""
+    written = record.url if isinstance(record, Report) else None
+    return web_address(links.absolute(written)) if written else None
+
+
 def statistics_of(record: Record) -> Iterator[Quoted]:
     """Every figure that a record quotes, in the order in which they stand."""
     blocks = record.blocks if isinstance(record, Page) else ()
@@ -183,22 +205,29 @@ def statistic(one: Quoted, links: Links) -> Fields:
 
 
 def _citation(one: Citation, links: Links) -> Fields:
-    url = links.absolute(one.url) if one.url else links.url(one.report) if one.report else None
-    return {**one.model_dump(mode="json"), "url": web_address(url)}
+    url = web_address(links.absolute(one.url)) if one.url else _home(one.report, links)
+    return {"report": one.report, "text": one.text, "url": url, "pages": one.pages}
+
+
+def _home(key: str | None, links: Links) -> str | None:
+    """Where a report is at home, else its address on the site."""
+    found = links.record(key) if key else None
+    return (elsewhere(found, links) or web_address(links.url(found.key))) if found else None
 
 
 def citations_of(record: Record, links: Links) -> list[Fields]:
-    """Every work that a record names as a source, once: those of its figures, and its reports."""
+    """Every other work that a record names as a source, once: those of its figures, then its reports."""
     found = [_citation(one.citation, links) for one in statistics_of(record) if one.citation]
     for key in getattr(record, "reports", ()):
         report = links.record(key)
         if isinstance(report, Report):
-            words = report.citation or report.title
-            found.append({"report": key, "text": words, "url": web_address(links.url(key))})
-    once: dict[str, Fields] = {}
+            found.append({"report": key, "text": report.citation or report.title, "url": _home(key, links)})
+    works: dict[str, Fields] = {}
     for one in found:
-        once.setdefault(one.get("report") or one.get("text") or one.get("url") or "", one)
-    return [{**one, "pages": None} for one in once.values()]
+        work = {name: one[name] for name in ("report", "text", "url")}
+        works.setdefault(one["report"] or one["text"] or one["url"] or "", work)
+    works.pop(record.key, None)
+    return list(works.values())
 
 
 def species(key: str, links: Links) -> Fields:

@@ -1,20 +1,22 @@
 """leopard.yaml: read, checked as a whole, every mistake in one report."""
 
-from collections.abc import Iterator, Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exporters.base import ChannelContext, Exporter
-from pipeline.explain import explain
+from pipeline.explain import dotted, explain
 from schemas import canonical, plugins
 from schemas.base import Model
 from schemas.errors import ConfigError, ContentError
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
-from schemas.site import Site
+from schemas.site import Site, Zone
 from sources import yaml_text
 from sources.base import Source, SourceContext
 from transport.files import read_text
@@ -29,7 +31,7 @@ class Use(Model):
     options: dict[str, Any] = Field({})
 
     @classmethod
-    def of(cls, written: Any) -> "Use":
+    def of(cls, written: str | dict[str, Any]) -> "Use":
         if isinstance(written, str):
             return cls(use=written)
         return cls(use=written["use"], options={k: v for k, v in written.items() if k != "use"})
@@ -40,12 +42,18 @@ class Job(Model):
 
     sync: tuple[str, ...] | Literal["all"] = Field(description="Channels, or `all`")
     every: str = Field(
-        pattern=r"^(\d+ )?(minute|hour|day|week)s?$|^(mon|tues|wednes|thurs|fri|satur|sun)day$",
+        pattern=r"^([1-9]\d{0,3} )?(minute|hour|day|week)s?$|^(mon|tues|wednes|thurs|fri|satur|sun)day$",
         description="How often",
         examples=["15 minutes", "day", "monday"],
     )
     at: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["02:00"])
-    timezone: str | None = Field(None, description="IANA zone of `at`; by default the site's")
+    timezone: Zone | None = Field(None, description="IANA zone of `at`; by default the site's")
+
+    @model_validator(mode="after")
+    def _at_goes_with_days(self) -> "Job":
+        if self.at and re.search("minute|hour", self.every):
+            raise ValueError("`at` goes with days, weeks and days of the week, not with minutes or hours")
+        return self
 
 
 class Written(Model):
@@ -101,7 +109,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def place(self, path: FieldPath) -> Origin:
-        line, column = yaml_text.locate(self.text, path) or (None, None)
+        line, column = yaml_text.locate(self.text, path) or (1, 1)
         return Origin(path=FILE, line=line, column=column)
 
     def model(self, model: type[BaseModel], data: Any, path: FieldPath) -> Any:
@@ -109,14 +117,16 @@ class _Reader:
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            for problem, inner in explain(error, model, data, "config"):
+            whole = f"`{dotted(path)}`" if path else None
+            for problem, inner in explain(error, model, data, "config", at=path, whole=whole):
                 self.problems.append(problem.model_copy(update={"origin": self.place((*path, *inner))}))
         return None
 
     def plugin(self, group: str, written: Any, path: FieldPath) -> tuple[Any, Any] | None:
         """The plugin's class and its checked options."""
-        if isinstance(written, dict) and "use" not in written:
-            self.note(f"`{'.'.join(map(str, path))}` does not say what it uses", path, "add `use: …`")
+        if isinstance(written, dict) and not isinstance(written.get("use"), str):
+            hint = f"add `use: …`; there are: {', '.join(plugins.names(group))}"
+            self.note(f"`{dotted(path)}` does not say what it uses", path, hint)
             return None
         use = Use.of(written)
         try:
@@ -125,7 +135,20 @@ class _Reader:
         except ConfigError as error:
             self.note(error.message, (*path, "use") if isinstance(written, dict) else path, error.hint)
             return None
-        return (found, options) if options is not None else None
+        if options is None:
+            return None
+        self.kinds(options, path)
+        return found, options
+
+    def kinds(self, options: Any, path: FieldPath) -> None:
+        """Note the kinds that a source or a channel names and that do not exist."""
+        named: dict[FieldPath, str | None] = {("kind",): getattr(options, "kind", None)}
+        named |= {("kinds", at): kind for at, kind in enumerate(getattr(options, "kinds", None) or ())}
+        known = plugins.names("kinds")
+        for inner, kind in named.items():
+            if kind is not None and kind not in known:
+                hint = plugins.did_you_mean(kind, known) or f"there are: {', '.join(known)}"
+                self.note(f"there is no kind called {kind!r}", (*path, *inner), hint)
 
     def note(self, message: str, path: FieldPath, hint: str | None = None) -> None:
         self.problems.append(
@@ -154,42 +177,86 @@ def load(root: Path) -> Project:
             hint = "go to a project's folder, say -C DIR, or begin one: leopard init DIR"
             raise ConfigError(f"there is no {FILE} in {root}", hint=hint) from None
         raise ConfigError(f"{FILE} cannot be read", problems=(error.problem,)) from error
+    data = data if data is not None else {}
     reader = _Reader(root, text)
-    written: Written | None = reader.model(Written, data if data is not None else {}, ())
-    if written is None:
+    written: Written | None = reader.model(Written, data, ())
+    sources = list(reader.all("sources", written.sources if written else _mappings(data, "sources")))
+    channels = list(reader.all("channels", written.channels if written else _mappings(data, "channels")))
+    steps = tuple(_steps(reader, written.steps if written else _list(data, "steps")))
+    _check_languages(reader, written, sources, channels)
+    _check_places(reader, channels)
+    _check_jobs(reader, data)
+    if written is None or reader.problems:
         raise _refusal(reader.problems)
-    sources = {
-        name: found(options, SourceContext(root, written.site))
-        for name, found, options in reader.all("sources", written.sources)
-    }
-    channels = {
-        name: found(options, ChannelContext(name, root, written.site))
-        for name, found, options in reader.all("channels", written.channels)
-    }
-    steps = tuple(_steps(reader, written))
-    _check_jobs(reader, written)
-    if reader.problems:
-        raise _refusal(reader.problems)
-    return Project(root, written, sources, steps, channels)
+    return Project(
+        root,
+        written,
+        {name: found(options, SourceContext(root, written.site)) for name, found, options in sources},
+        steps,
+        {name: found(options, ChannelContext(name, root, written.site)) for name, found, options in channels},
+    )
 
 
-def _steps(reader: _Reader, written: Written) -> Iterator[tuple[str, Any]]:
-    for at, one in enumerate(DEFAULT_STEPS if written.steps is None else written.steps):
-        found = reader.plugin("steps", one, ("steps", at))
+def _mappings(data: Any, name: str) -> dict[str, Any]:
+    """What can be looked at of a part although something else in the file is wrong."""
+    part = data.get(name) if isinstance(data, dict) else None
+    return {k: v for k, v in part.items() if isinstance(v, dict)} if isinstance(part, dict) else {}
+
+
+def _list(data: Any, name: str) -> list[Any]:
+    part = data.get(name) if isinstance(data, dict) else None
+    return part if isinstance(part, list) else []
+
+
+_Plugins = list[tuple[str, Any, Any]]
+
+
+def _steps(reader: _Reader, written: Sequence[Any] | None) -> Iterator[tuple[str, Any]]:
+    for at, one in enumerate(DEFAULT_STEPS if written is None else written):
+        found = reader.plugin("steps", one, ("steps", at)) if isinstance(one, str | dict) else None
         if found is not None:
             yield Use.of(one).use, found[1]
 
 
-def _check_jobs(reader: _Reader, written: Written) -> None:
-    for at, job in enumerate(written.schedule):
-        for name in () if job.sync == "all" else job.sync:
-            if name not in written.channels:
-                hint = plugins.did_you_mean(name, list(written.channels))
-                reader.note(
-                    f"the schedule names the channel {name!r}, which does not exist", ("schedule", at), hint
-                )
+def _check_languages(reader: _Reader, written: Written | None, sources: _Plugins, channels: _Plugins) -> None:
+    known = written.site.languages if written else ()
+    named = [(("sources", name, "locale"), getattr(options, "locale", None)) for name, _, options in sources]
+    for name, _, options in channels:
+        locales = getattr(options, "locales", None) or ()
+        named += [(("channels", name, "locales"), locale) for locale in locales]
+    for path, locale in named:
+        if known and locale is not None and locale not in known:
+            hint = "correct it, or add it to `site.languages`"
+            reader.note(f"the site has no language {locale!r}; it has {', '.join(known)}", path, hint)
+
+
+def _check_places(reader: _Reader, channels: _Plugins) -> None:
+    """Two channels in one place would take turns in overwriting each other."""
+    owners: dict[str, str] = {}
+    for name, _, options in channels:
+        path = getattr(options, "path", None)
+        if isinstance(path, str):
+            owner = owners.setdefault(os.path.normpath(reader.root / path), name)
+            if owner != name:
+                message = f"the channels {owner!r} and {name!r} both publish to {path}"
+                reader.note(message, ("channels", name, "path"), "give each a place of its own")
+
+
+def _check_jobs(reader: _Reader, data: Any) -> None:
+    known = list(_mappings(data, "channels"))
+    for at, job in enumerate(_list(data, "schedule")):
+        for name in _list(job, "sync"):
+            if name not in known:
+                hint = plugins.did_you_mean(str(name), known)
+                message = f"the schedule names the channel {name!r}, which does not exist"
+                reader.note(message, ("schedule", at, "sync"), hint)
 
 
 def _refusal(problems: list[Problem]) -> ConfigError:
     count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
     return ConfigError(f"{FILE} has {count}", problems=tuple(problems))
+
+
+def configuration_of(exporter: Exporter) -> str:
+    """Changes when anything does that is configured of a channel; secrets do not count."""
+    return canonical.digest({"uses": exporter.name, **exporter.options.model_dump(mode="json")})

@@ -100,8 +100,9 @@ def desires(exporter: Exporter, public: RecordIndex, findings: Findings, place: 
 
 
 def _instant(record: Record) -> str:
-    """The instant of publication in UTC, so that text order is time order."""
-    return record.published_at.astimezone(UTC).isoformat() if record.published_at else ""
+    """The instant of publication in UTC, or what comes nearest to it, so that text order is time order."""
+    at = record.published_at or record.embargo_until
+    return at.astimezone(UTC).isoformat() if at else getattr(record, "issued", "")
 
 
 SYMBOLIC = re.compile(r'src="(asset:[^"]+)"')

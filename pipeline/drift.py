@@ -34,12 +34,13 @@ def drift(exporter: Exporter, ledger: Ledger) -> Iterator[Drift]:
     name, held = exporter.context.name, as_held(exporter, ledger)
     with exporter.session():
         live = {remote.ident: remote for remote in exporter.read()}
+    shows_all = exporter.capabilities.reads and not exporter.capabilities.document
     detached, gone = ledger.pages.detached(name), _gone(exporter, ledger)
     for entry in ledger.pages.all(name):
         remote = live.pop(entry.ident, None)
         if entry.key in detached:
             continue
-        if remote is None and exporter.capabilities.document and entry.ident not in gone:
+        if remote is None and not shows_all and entry.ident not in gone:
             continue
         if remote is None:
             yield Drift(channel=name, ident=entry.ident, what="removed", url=entry.url)

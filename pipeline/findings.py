@@ -1,10 +1,13 @@
 """Everything that is wrong in a run: collected, given its place and its line, and who is held back by it."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from schemas.problems import Origin, Problem
+from sources.files import fingerprint
+from transport.files import MAX_DOCUMENT
 
 LONGEST_EXCERPT = 160
 
@@ -57,7 +60,8 @@ def excerpt(root: Path, origin: Origin) -> str | None:
     """The line that `origin` names, shortened; None if it is not a line of a file of the project."""
     if origin.line is None:
         return None
-    lines = _lines(root / origin.path)
+    path = root / origin.path
+    lines = _lines(path, fingerprint(path))
     if not 0 < origin.line <= len(lines):
         return None
     line = lines[origin.line - 1].rstrip()
@@ -65,9 +69,15 @@ def excerpt(root: Path, origin: Origin) -> str | None:
 
 
 @lru_cache(maxsize=8)
-def _lines(path: Path) -> list[str]:
+def _lines(path: Path, changed: str | None) -> list[str]:
+    """The lines of a file, as far as they can be read; `changed` is what tells that they are others now."""
     try:
-        with path.open(encoding="utf-8-sig", errors="replace") as file:
-            return file.read(5_000_000).splitlines()
-    except OSError:
+        if changed is None or not path.is_file():
+            return []
+        with path.open("rb") as file:
+            data = file.read(MAX_DOCUMENT)
+    except (OSError, ValueError):
         return []
+    encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    text = data.decode(encoding, errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -38,3 +38,13 @@ def stops(ledger: Ledger, plan: Plan, content: Content, allowed: Iterable[str] =
                 f"more than {FREE_DELETES} and {SHARE:.0%} at once are not removed without a word from you",
                 hint=f"look at `leopard plan`, then go on with --allow-deletes {planned.channel}",
             )
+
+
+def remember(ledger: Ledger, content: Content) -> None:
+    """What the sources gave, so that a later run can tell what one of them does not give any more."""
+    for name, outcome in content.outcomes.items():
+        if outcome.state == "complete":
+            ledger.set_fact(f"count:{name}", str(content.counts[name]))
+        kinds = content.kinds[name] | set((ledger.fact(f"kinds:{name}") or "").split())
+        if kinds or outcome.state == "complete":
+            ledger.set_fact(f"kinds:{name}", " ".join(sorted(kinds)))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from exporters.base import REFERENCE, Fields
+from schemas import canonical
 
 Known = Callable[[str], Any]
 """The channel's id of an ident, or None while there is none."""
@@ -51,6 +52,12 @@ def _resolve(value: Any, known: Known, missing: list[str]) -> Any:
         items = [(inner, _resolve(inner, known, missing)) for inner in value]
         return [done for inner, done in items if done is not None or inner is None]
     return value
+
+
+def linked(digest: str, fields: Fields, known: Known) -> str:
+    """`digest` of `fields`, and of the ids that their symbols stand for: another page, another digest."""
+    ids = {ident: known(ident) for ident in symbols(fields)}
+    return canonical.digest([digest, ids]) if ids else digest
 
 
 Held = Callable[[Fields], Fields]

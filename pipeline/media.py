@@ -1,8 +1,10 @@
 """Files that records name: find them, and fill in size, digest, type and dimensions."""
 
 import mimetypes
+import struct
 from collections.abc import Callable
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 import imagesize
@@ -13,6 +15,8 @@ from schemas.record import Path as FieldPath
 from schemas.record import Record
 from schemas.report import Report, ReportFile
 from transport.files import file_digest, inside
+
+CONFIGURATION = "leopard.yaml"
 
 Complain = Callable[[ContentError, FieldPath], None]
 
@@ -38,12 +42,11 @@ def _report_file(one: ReportFile, at: int, folder: Path, root: Path, complain: C
 
 def _facts(written: str, folder: Path, root: Path, complain: Complain, at: FieldPath) -> dict[str, Any]:
     try:
-        path = inside(root, folder / written)
+        path = _to_publish(written, folder, root)
         digest, size = file_digest(path)
+        width, height = _dimensions(path)
     except ContentError as error:
-        complain(
-            ContentError(f"the file {written} is outside the project", code=error.code, hint=error.hint), at
-        )
+        complain(error, at)
         return {}
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -53,10 +56,40 @@ def _facts(written: str, folder: Path, root: Path, complain: Complain, at: Field
             at,
         )
         return {}
-    width, height = imagesize.get(path)
     shown = path.relative_to(root.resolve()).as_posix()
     facts: dict[str, Any] = {"path": shown, "digest": digest, "size": size}
     facts["media_type"] = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if width > 0 and height > 0:
         facts |= {"width": width, "height": height}
     return facts
+
+
+def _to_publish(written: str, folder: Path, root: Path) -> Path:
+    """The file that is meant. Raises ContentError if it may not be published, OSError if it is not there."""
+    try:
+        path = inside(root, folder / written)
+    except ContentError as error:
+        where = (
+            "is a link that leads back to itself"
+            if error.code == "file.link_loop"
+            else "is outside the project"
+        )
+        raise ContentError(f"the file {written} {where}", code=error.code, hint=error.hint) from error
+    names = path.relative_to(root.resolve()).parts
+    if names == (CONFIGURATION,) or any(name.startswith(".") for name in names):
+        message = f"the file {written} is not content: it is hidden, or the configuration"
+        hint = "publish another file, or move it to where content is"
+        raise ContentError(message, code="file.private", hint=hint)
+    if not S_ISREG(path.stat().st_mode) and not path.is_dir():
+        message = f"{written} is a device or a pipe, not a file"
+        raise ContentError(message, code="file.special", hint="name another file")
+    return path
+
+
+def _dimensions(path: Path) -> tuple[int, int]:
+    """Width and height of an image in pixels; not above 0 where that is unknown."""
+    try:
+        width, height = imagesize.get(path)
+        return round(width), round(height)
+    except (ValueError, OverflowError, struct.error):  # it is damaged, or not what its beginning says
+        return -1, -1

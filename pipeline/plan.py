@@ -14,12 +14,16 @@ from typing import Any, Literal
 
 from exporters.base import ChannelOptions, Desired, Fields, Policy, Remote
 from pipeline.ledger.entry import Entry
+from pipeline.links import symbols
 from schemas import canonical
 from schemas.base import Model
 
 Action = Literal["create", "update", "adopt", "delete", "unpublish", "forget", "conflict"]
 
 WRITES: tuple[Action, ...] = ("create", "update", "adopt", "delete", "unpublish")
+
+ANYTHING = "*:*"
+"""Stands for every kind, where nobody knows which kinds are missing."""
 
 
 class Change(Model):
@@ -76,6 +80,8 @@ class Rules:
     """What became of writes whose answers were lost: the page, or none."""
     as_held: Callable[[Fields], Fields] = lambda fields: fields
     """What the channel makes of fields that it is sent."""
+    linked: Callable[[str, Fields], str] = lambda digest, fields: digest
+    """A digest of fields that also tells which pages they refer to."""
 
     @classmethod
     def of(cls, channel: str, options: ChannelOptions, **more: Any) -> "Rules":
@@ -186,8 +192,10 @@ class Row:
         keeping = {name for name in edited if policies[name] == "keep"} | self._still_kept(entry)
         if keeping:
             desired = self._with_kept(desired, entry, keeping)
-        if desired.digest != entry.digest:
-            return self.change("update", "its content has changed", desired=desired, edited=edited)
+        if self.rules.linked(desired.digest, desired.fields) != entry.digest:
+            same = desired.fields == entry.fields
+            reason = "a page that it refers to is another one now" if same else "its content has changed"
+            return self.change("update", reason, desired=desired, edited=edited)
         if desired.state != entry.state:
             return self.change("update", f"it is to be {desired.state}", desired=desired)
         if any(policy == "overwrite" for policy in policies.values()):
@@ -222,14 +230,17 @@ class Row:
         return None
 
     def _unproven(self, entry: Entry) -> bool:
-        return entry.ident in self.rules.kept or f"{entry.kind}:*" in self.rules.kept
+        return any(name in self.rules.kept for name in (entry.ident, f"{entry.kind}:*", ANYTHING))
 
     def _edited(self, entry: Entry) -> tuple[str, ...]:
         live = self.live
         if live is None or (live.version is not None and live.version == entry.version):
             return ()
         base = self.rules.as_held(entry.fields)
-        return tuple(name for name in sorted(base) if live.fields.get(name) != base[name])
+        other = [name for name in sorted(base) if live.fields.get(name) != base[name]]
+        if other and self.rules.linked(canonical.digest(entry.fields), entry.fields) != entry.digest:
+            other = [name for name in other if not any(symbols(entry.fields.get(name)))]
+        return tuple(other)
 
     def _agrees(self, desired: Desired, name: str) -> bool:
         """Did somebody make the very change that we are about to make?"""

@@ -5,11 +5,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from exporters.base import Exporter
-from pipeline.config import Project
+from pipeline.config import Project, configuration_of
 from pipeline.ledger import Ledger
 from pipeline.plan import Action, Change, Plan
-from schemas import canonical
 from schemas.base import Model
 from schemas.errors import ConfigError, GuardStop
 from schemas.problems import Problem
@@ -44,11 +42,6 @@ class SavedPlan(Model):
     serial: int
     """Of the ledger at that time."""
     channels: tuple[SavedChannel, ...]
-
-
-def configuration_of(exporter: Exporter) -> str:
-    """Changes when anything does that is configured of a channel; secrets do not count."""
-    return canonical.digest({"uses": exporter.name, **exporter.options.model_dump(mode="json")})
 
 
 def _item(change: Change) -> Item:

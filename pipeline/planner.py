@@ -3,16 +3,20 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from exporters.base import Desired, Exporter, Remote
 from pipeline import links
-from pipeline.config import Project
+from pipeline.config import Project, configuration_of
 from pipeline.desire import desires
 from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
-from pipeline.plan import ChannelPlan, Plan, Rules, changes, in_order
+from pipeline.plan import ANYTHING, Change, ChannelPlan, Plan, Rules, changes, in_order
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
+
+KNOWN_IDS = 1 << 16
+"""Ids of pages that are kept at hand while a channel is planned."""
 
 
 @dataclass
@@ -63,6 +67,8 @@ class Planner:
     def _channel(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan:
         name, pages = exporter.context.name, self.ledger.pages
         gone = frozenset(exporter.absent((e.remote for e in pages.all(name)), pages.documents(name)))
+        observed, doubted = self._observed(exporter), self._doubted(exporter)
+        known = self._known(name, observed, doubted)
         rules = Rules.of(
             name,
             exporter.options,
@@ -70,10 +76,11 @@ class Planner:
             kept=kept,
             detached=pages.detached(name),
             overwrite=self.wishes.overwrite,
-            observed=self._observed(exporter),
+            observed=observed,
             sees_all=not exporter.capabilities.document,
-            doubted=self._doubted(exporter),
+            doubted=doubted,
             as_held=as_held(exporter, self.ledger),
+            linked=lambda digest, fields: links.linked(digest, fields, known),
         )
         planned.rules[name] = rules
         waiting = {} if self.wishes.retry else self.ledger.quarantine.waiting(name, planned.prepared.at)
@@ -84,16 +91,50 @@ class Planner:
                 planned.waiting.setdefault(name, []).append(change.ident)
             elif not planned.prepared.findings.holds(change.ident):
                 found.append(change)
-        lost = any(pages.get(name, ident) is None for ident in gone)
+        found = self._sendable(name, found, planned)
+        lost = any(pages.get(name, ident) is None for ident in gone) or self._is_new(exporter)
         held_now = pages.counts().get(name, 0)
         return ChannelPlan(channel=name, held=held_now, changes=tuple(in_order(found)), rewrite=lost)
+
+    def _is_new(self, exporter: Exporter) -> bool:
+        """Was a channel of documents configured otherwise when it last wrote them?"""
+        known = self.ledger.fact(f"configuration:{exporter.context.name}")
+        return exporter.capabilities.document and known not in (None, configuration_of(exporter))
+
+    def _sendable(self, name: str, found: list[Change], planned: Planned) -> list[Change]:
+        """Changes whose references are on the channel or will be; the others wait for those they refer to."""
+        waiting = planned.waiting.get(name, [])
+        absent = {ident for ident in waiting if self.ledger.pages.get(name, ident) is None}
+        while absent:
+            late = {c.ident for c in found if c.desired and absent.intersection(c.desired.references)}
+            found = [change for change in found if change.ident not in late]
+            waiting.extend(sorted(late))
+            absent = {ident for ident in late if self.ledger.pages.get(name, ident) is None}
+        return found
 
     def _desired(self, exporter: Exporter, prepared: Prepared) -> Iterator[Desired]:
         return desires(exporter, prepared.transformed.public, prepared.findings, self.preparation.place)
 
+    def _known(
+        self, name: str, observed: dict[str, Remote] | None, doubted: dict[str, Remote | None]
+    ) -> links.Known:
+        """The id that a page has now, as far as it was seen or is remembered."""
+
+        @lru_cache(maxsize=KNOWN_IDS)
+        def known(ident: str) -> str | None:
+            if ident in doubted or observed is not None:
+                seen = doubted[ident] if ident in doubted else (observed or {}).get(ident)
+                return seen.id if seen else None
+            entry = self.ledger.pages.get(name, ident)
+            return entry.remote_id if entry else None
+
+        return known
+
     def _observed(self, exporter: Exporter) -> dict[str, Remote] | None:
-        """What the channel holds: if it is asked for, or if we may not know all of it and could make doubles."""
-        if not self.wishes.refresh and (exporter.capabilities.document or self._knows(exporter)):
+        """What the channel holds: if it is asked for, or if we may not know all of it and could double it."""
+        capable = exporter.capabilities
+        known = capable.document or self._knows(exporter)
+        if not capable.reads or (known and not self.wishes.refresh):
             return None
         with exporter.session():
             return {remote.ident: remote for remote in exporter.read()}
@@ -103,7 +144,7 @@ class Planner:
         return self.ledger.fact(f"known:{exporter.context.name}") is not None
 
     def remember(self, planned: Planned) -> None:
-        """After the plan was carried out: which channels hold nothing of ours that the ledger does not know."""
+        """After the plan was carried out: which channels hold nothing of ours that is not remembered."""
         for name, rules in planned.rules.items():
             pages = self.ledger.pages
             if rules.observed is not None and all(pages.get(name, ident) for ident in rules.observed):
@@ -112,7 +153,7 @@ class Planner:
     def _doubted(self, exporter: Exporter) -> dict[str, Remote | None]:
         """What became of the writes whose answers were never seen: one look-up for all of them."""
         doubts = {doubt.ident for doubt in self.ledger.journal.in_doubt(exporter.context.name)}
-        if not doubts:
+        if not doubts or not exporter.capabilities.reads:
             return {}
         with exporter.session():
             held = exporter.find(sorted(doubts)) if exporter.capabilities.lookup else exporter.read()
@@ -126,6 +167,8 @@ class Planner:
             if outcome.state != "complete":
                 for kind in self._kinds(name, prepared.content):
                     kept[f"{kind}:*"] = outcome.reason or f"{name} is {outcome.state}"
+                if self.ledger.fact(f"kinds:{name}") is None:
+                    kept[ANYTHING] = f"nobody knows what {name} would give"
         if kept:  # an asset is wanted because of records that show it, and not all of them are known
             kept["asset:*"] = "records that may show it are missing"
         return kept

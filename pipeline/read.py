@@ -1,8 +1,9 @@
 """Read and validate: from sources to records, with every problem at its place."""
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -13,7 +14,6 @@ from pipeline.explain import dotted, explain, path_in
 from pipeline.findings import Findings
 from pipeline.media import with_files
 from schemas import plugins
-from schemas.base import UNDETERMINED
 from schemas.errors import ConfigError, ContentError, LeopardError
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
@@ -22,6 +22,11 @@ from sources.base import COMPLETE, Input, Outcome, Raw, Source
 
 Progress = Callable[[str, int], None]
 """Is told what is being done, and how much of it has been."""
+
+Translation = Mapping[str, Any] | None
+"""What is written under a language of `translations`; None for the record itself."""
+
+log = logging.getLogger("leopard")
 
 
 @dataclass
@@ -70,53 +75,72 @@ class Reader:
                     self.content.findings.add(part)
                 else:
                     outcome = outcome.worst(self._input(name, source, part))
-        except (LeopardError, OSError) as error:
-            reason = f"{name} could not be read to its end: {error}"
-            place = Origin(path=getattr(source.options, "path", name))
-            self.content.findings.add(Problem(code="source.failed", message=reason, origin=place))
-            return Outcome(state="failed", reason=reason)
+        except Exception as error:  # noqa: BLE001  # whatever a source raises, it is the source that failed
+            return self._failed(getattr(source.options, "path", name), error, "failed")
 
     def _input(self, name: str, source: Source, part: Input) -> Outcome:
-        reading = source.read(part)
+        reading, outcome = source.read(part), COMPLETE
         while True:
             try:
                 found = next(reading)
             except StopIteration as end:
-                result: Outcome = end.value
-                return result
+                return outcome.worst(end.value)
+            except Exception as error:  # noqa: BLE001  # as above; the other inputs can still be read
+                return self._failed(part.name, error, "partial")
             if isinstance(found, Problem):
                 self.content.findings.add(found)
                 continue
             self.content.counts[name] += 1
             self.progress("read", 1)
-            for raw in _translations(found):
-                self._record(name, source, raw)
+            for raw, own in _translations(found):
+                outcome = outcome.worst(self._record(name, source, raw, own))
 
-    def _record(self, name: str, source: Source, raw: Raw) -> None:
-        draft = _Draft(self, name, source, raw)
+    def _failed(self, path: str, error: Exception, state: Literal["partial", "failed"]) -> Outcome:
+        log.debug("%s broke off", path, exc_info=error)
+        what = str(error) if isinstance(error, LeopardError | OSError) else f"{type(error).__name__}: {error}"
+        message = f"{path} could not be read to its end: {what}"
+        self.content.findings.add(Problem(code="source.failed", message=message, origin=Origin(path=path)))
+        return Outcome(state=state, reason=message)
+
+    def _record(self, name: str, source: Source, raw: Raw, own: Translation) -> Outcome:
+        """Keep one record, if it is valid. Partial if it cannot be told which record it is meant to be."""
+        draft = _Draft(self, source, raw, own)
         record = draft.validated()
         if record is None:
-            return
+            return (
+                Outcome(state="partial", reason=f"{raw.origin} has no valid key") if draft.lost else COMPLETE
+            )
         self.content.kinds[name].add(record.kind)
         first = self.content.origins.get(record.ident)
         if first is not None and record.ident not in self.implied:
             if not raw.implied:
-                self._taken(record, raw.origin, first[1])
-            return
+                self._taken(record, (name, raw.origin), first)
+            return COMPLETE
         if raw.implied:
             self.implied.add(record.ident)
         else:
             self.implied.discard(record.ident)
         self.content.records[record.ident] = record
         self.content.origins[record.ident] = (name, raw.origin)
+        return COMPLETE
 
-    def _taken(self, record: Record, origin: Origin, first: Origin) -> None:
-        for here, there in ((origin, first), (first, origin)):
+    def _taken(self, record: Record, second: tuple[str, Origin], first: tuple[str, Origin]) -> None:
+        told = f"{record.key} in {record.locale}"
+        places = [(second[1], first[1]), (first[1], second[1])]
+        messages = [f"{told} stands twice: here and at {there}" for _, there in places]
+        hint = "give one of them another `key:`, or remove it; until then neither is published"
+        if first[1] == second[1]:
+            messages = [f"{told} is read twice, by the sources {first[0]} and {second[0]}"]
+            hint = "correct the `path` of one of them in leopard.yaml; until then it is not published"
+            if first[0] == second[0]:
+                messages = [f"{told} has that very language among its `translations`"]
+                hint = "keep only other languages there; until then it is not published"
+        for message, (here, _) in zip(messages, places, strict=False):
             self.content.findings.add(
                 Problem(
                     code="record.duplicate_key",
-                    message=f"{record.key} in {record.locale} stands twice: here and at {there}",
-                    hint="give one of them another `key:`, or remove it; until then neither is published",
+                    message=message,
+                    hint=hint,
                     origin=here,
                     key=record.key,
                     locale=record.locale,
@@ -127,13 +151,14 @@ class Reader:
 class _Draft:
     """One raw record on its way to a valid one."""
 
-    def __init__(self, reader: Reader, name: str, source: Source, raw: Raw) -> None:
-        self.reader, self.source, self.raw = reader, source, raw
+    def __init__(self, reader: Reader, source: Source, raw: Raw, own: Translation) -> None:
+        self.reader, self.source, self.raw, self.own = reader, source, raw, own
+        self.lost = False
+        """True if a problem leaves open which record this is."""
         options, site = source.options, reader.project.site
         self.kind = raw.data.get("kind") or options.kind or source.default_kind
         self.locale = raw.data.get("locale") or raw.locale or options.locale or site.default_locale
         self.key = self._key()
-        self.name = name
 
     def _key(self) -> Any:
         written = self.raw.data.get("key")
@@ -162,13 +187,14 @@ class _Draft:
     def _model(self) -> type[Record] | None:
         if not isinstance(self.kind, str):
             hint = "add `kind:` to it, or to its source in leopard.yaml"
-            self.note(Problem(code="record.no_kind", message="nothing says of which kind this is", hint=hint))
+            message = "nothing says of which kind this is"
+            self.note(Problem(code="record.no_kind", message=message, hint=hint), ("kind",))
             return None
         try:
             model: type[Record] = plugins.find("kinds", self.kind)
         except ConfigError as error:
             problem = Problem(code="record.unknown_kind", message=error.message, hint=error.hint)
-            self.note(problem, ("kind",) if "kind" in self.raw.data else ())
+            self.note(problem, ("kind",))
             return None
         return model
 
@@ -183,6 +209,10 @@ class _Draft:
             hint = "correct `locale`, or add the language to `site.languages` in leopard.yaml"
             self.note(Problem(code="record.unknown_language", message=message, hint=hint), ("locale",))
             return False
+        if record.translations:
+            message = "a translation has no translations of its own"
+            self.note(Problem(code="record.wrong_value", message=message), ("translations",))
+            return False
         return True
 
     def _complain(self, error: ContentError, path: FieldPath) -> None:
@@ -190,20 +220,42 @@ class _Draft:
 
     def note(self, problem: Problem, path: FieldPath = ()) -> None:
         """Add a problem with this record, at the place of `path` in its source."""
+        self.lost = self.lost or path[:1] in _IDENTITY
+        update: dict[str, Any] = {
+            "key": _printable(self.key),
+            "locale": _printable(self.locale),
+            "field": dotted(path) or None,
+            "origin": self.source.locate(self.raw.origin, self._written(path)),
+        }
+        if path == ("key",) and "key" not in self.raw.data:
+            update["hint"] = "rename the file, or write a `key:` into it"
+        self.reader.content.findings.add(problem.model_copy(update=update))
+
+    def _written(self, path: FieldPath) -> FieldPath:
+        """Where the field, or what is around it, is written: in a translation, or in the record itself."""
+        if self.own is not None and (not path or path[0] in (*self.own, "locale")):
+            return ("translations", str(self.locale), *path)
         inside = path_in(self.raw.data, path)
-        known = {"key": self.key, "locale": self.locale, "field": dotted(path) or None}
-        place = self.source.locate(self.raw.origin, inside if inside == path else path[:-1])
-        self.reader.content.findings.add(problem.model_copy(update={**known, "origin": place}))
+        return inside if inside == path else path[:-1]
 
 
-def _translations(raw: Raw) -> Iterator[Raw]:
-    """The record itself, and one more for each language under `translations`."""
+_IDENTITY = (("kind",), ("key",), ("locale",))
+
+
+def _printable(text: Any) -> str | None:
+    """A key or a language as far as it can be shown; None if it is nothing of that sort."""
+    return text if isinstance(text, str) and text.isprintable() else None
+
+
+def _translations(raw: Raw) -> Iterator[tuple[Raw, Translation]]:
+    """The record itself, and one more for each language that is under `translations`."""
     others = raw.data.get("translations")
     if not isinstance(others, dict):
-        yield raw
+        yield raw, None
         return
+    good = {locale: fields for locale, fields in others.items() if locale and isinstance(fields, dict)}
     base = {name: value for name, value in raw.data.items() if name != "translations"}
-    yield Raw(base, raw.origin, raw.name, raw.locale, raw.implied)
-    for locale, fields in others.items():
-        if locale != UNDETERMINED and isinstance(fields, dict):
-            yield Raw({**base, **fields, "locale": locale}, raw.origin, raw.name, locale, raw.implied)
+    bad = {locale: fields for locale, fields in others.items() if locale not in good}
+    yield Raw({**base, "translations": bad}, raw.origin, raw.name, raw.locale, raw.implied), None
+    for locale, fields in good.items():
+        yield Raw({**base, **fields, "locale": locale}, raw.origin, raw.name, locale, raw.implied), fields

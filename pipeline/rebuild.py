@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from exporters.base import Desired, Exporter, Remote
+from pipeline import guards, links
 from pipeline.config import Project
 from pipeline.desire import desires
 from pipeline.ledger import Deed, Entry, Ledger
@@ -29,6 +30,8 @@ def rebuild(project: Project, run: str, at: datetime) -> Iterator[tuple[str, int
     preparation = Preparation(project)
     prepared = preparation.prepare(at)
     with Ledger(project.written.ledger, project.root) as ledger:
+        if all(outcome.state == "complete" for outcome in prepared.content.outcomes.values()):
+            guards.remember(ledger, prepared.content)
         for name, exporter in project.channels.items():
             with exporter.session():
                 held = list(exporter.read())
@@ -44,6 +47,7 @@ def _remember(
 ) -> None:
     """Twice: references can only be compared when all ids are known."""
     name = exporter.context.name
+    ids = {remote.ident: remote.id for remote in held}
     for _ in range(2):
         spelt = as_held(exporter, ledger)
         deeds = []
@@ -51,6 +55,9 @@ def _remember(
             desired = wanted.get(remote.ident)
             fields = spelt(desired.fields) if desired else None
             same = fields is not None and all(remote.fields.get(n) == v for n, v in fields.items())
-            entry = Entry.of(desired, remote) if desired and same else Entry.found(remote)
+            entry = Entry.found(remote)
+            if desired and same:
+                linked = links.linked(desired.digest, desired.fields, ids.get)
+                entry = Entry.of(desired, remote).model_copy(update={"digest": linked})
             deeds.append(Deed(remote.ident, "rebuild", None, entry))
         ledger.journal.receive_all(run, name, deeds, ledger.pages.documents(name))

@@ -1,15 +1,22 @@
 """References between records: none may dangle, none may go in a circle, and who needs a held one is held."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 from pipeline.explain import dotted
 from pipeline.findings import Findings
-from schemas.plugins import did_you_mean
+from schemas.base import Reference
+from schemas.plugins import nearest
 from schemas.problems import Origin, Problem
 from schemas.record import Path, Record, references
 
 Place = Callable[[str, Path], Origin | None]
 """Where the field at a path of the record with an ident stands."""
+
+SUGGESTIONS = 50
+"""So many unknown keys get a `did you mean`; looking for one takes time."""
+SHOWN = 5
+"""Members of a circle that are named."""
 
 
 class ReferenceCheck:
@@ -17,48 +24,61 @@ class ReferenceCheck:
 
     def __init__(self, records: Mapping[str, Record], findings: Findings, place: Place) -> None:
         self.records, self.findings, self.place = records, findings, place
+        self.found: list[tuple[Record, Path, Reference, str]] = [
+            (record, *reference) for record in records.values() for reference in references(record)
+        ]
         self.keys = {record.key for record in records.values()}
         self.held_keys = {ident.rpartition("@")[0] for ident in findings.held} - self.keys
+        self.hints: dict[str, str] = {}
+        self.some_unread = any(p.severity == "error" and not p.key for p in findings.problems)
 
     def run(self) -> None:
         """Dangling references, circles, then dependants of whatever is held back."""
-        for record in self.records.values():
-            for path, _, key in references(record):
-                if key not in self.keys and key not in self.held_keys:
-                    self._dangling(record, path, key)
+        for record, path, _, key in self.found:
+            if key not in self.keys and key not in self.held_keys:
+                message = f"{record.key} refers to {key}, which does not exist"
+                self._note(record, "reference.dangling", message, self._hint(key), path)
         self._circles()
         self._dependants()
 
-    def _dangling(self, record: Record, path: Path, key: str) -> None:
-        hint = did_you_mean(key, sorted(self.keys)) or "correct the key, or add the record it names"
-        message = f"{record.key} refers to {key}, which does not exist"
-        self._note(record, "reference.dangling", message, hint, path)
+    def _hint(self, key: str) -> str:
+        if key not in self.hints:
+            kind, mark, name = key.partition(":")
+            of_kind = (other for other in self.keys | self.held_keys if other.startswith(kind + mark))
+            known = sorted(other.removeprefix(kind + mark) for other in of_kind)
+            near = nearest(name, known) if len(self.hints) < SUGGESTIONS else None
+            usual = "correct the key, or add the record it names"
+            unread = "if its file is one that could not be read, mend that first; else "
+            other = (unread if self.some_unread else "") + usual
+            self.hints[key] = f"did you mean '{kind}:{near}'?" if near else other
+        return self.hints[key]
 
     def _circles(self) -> None:
-        above = {r.key: (r, path, to) for r in self.records.values() for path, to in _upwards(r)}
-        for key, (record, path, _) in above.items():
-            seen = [key]
-            while seen[-1] in above and (following := above[seen[-1]][2]) not in seen:
-                seen.append(following)
-            if seen[-1] in above and above[seen[-1]][2] == key:
-                circle = " → ".join([*seen, key])
-                self._note(
-                    record, "reference.circle", f"{circle} is a circle", "one of them must have none", path
-                )
+        upwards = [one for one in self.found if one[2].hierarchical]
+        above: dict[str, set[str]] = {}
+        for record, _, _, key in upwards:
+            above.setdefault(record.key, set()).add(key)
+        circular = _circular(above)
+        for record, path, _, key in upwards:
+            if record.key in circular and key in circular:
+                message = f"{_circle(record.key, key, circular)} is a circle"
+                self._note(record, "reference.circle", message, "one of them must have none", path)
 
     def _dependants(self) -> None:
-        lost = {ident.rpartition("@")[0] for ident in self.findings.held}
-        standing = {r.key for r in self.records.values() if not self.findings.holds(r.ident)}
-        lost -= standing
-        while lost:
-            more = set()
-            for record in self.records.values():
-                needs = [] if self.findings.holds(record.ident) else _among(record, lost)
-                for path, key in needs[:1]:
-                    message = f"{record.key} is held back because {key}, which it refers to, has problems"
-                    self._note(record, "reference.held", message, f"mend {key} first", path)
-                    more.add(record.key)
-            lost = more - {r.key for r in self.records.values() if not self.findings.holds(r.ident)}
+        needed_by: dict[str, list[tuple[Record, Path]]] = {}
+        for record, path, _, key in self.found:
+            needed_by.setdefault(key, []).append((record, path))
+        standing = Counter(r.key for r in self.records.values() if not self.findings.holds(r.ident))
+        lost = sorted({ident.rpartition("@")[0] for ident in self.findings.held} - standing.keys())
+        for key in lost:  # grows on the way
+            for record, path in needed_by.get(key, ()):
+                if self.findings.holds(record.ident):
+                    continue
+                message = f"{record.key} is held back because {key}, which it refers to, has problems"
+                self._note(record, "reference.held", message, f"mend {key} first", path)
+                standing[record.key] -= 1
+                if not standing[record.key]:
+                    lost.append(record.key)
 
     def _note(self, record: Record, code: str, message: str, hint: str, path: Path) -> None:
         self.findings.add(
@@ -74,9 +94,39 @@ class ReferenceCheck:
         )
 
 
-def _upwards(record: Record) -> Iterator[tuple[Path, str]]:
-    return ((path, key) for path, mark, key in references(record) if mark.hierarchical)
+def _circular(above: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """What is left of a graph without all that leads into no circle or out of none."""
+    inner = _without_ends(above)
+    below: dict[str, set[str]] = {}
+    for key, targets in inner.items():
+        for target in targets:
+            below.setdefault(target, set()).add(key)
+    left = _without_ends(below)
+    return {key: targets & left.keys() for key, targets in inner.items() if key in left}
 
 
-def _among(record: Record, keys: set[str]) -> list[tuple[Path, str]]:
-    return [(path, key) for path, _, key in references(record) if key in keys]
+def _without_ends(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """The graph without the nodes from which every way ends."""
+    left = {key: targets & graph.keys() for key, targets in graph.items()}
+    pointing: dict[str, set[str]] = {}
+    for key, targets in left.items():
+        for target in targets:
+            pointing.setdefault(target, set()).add(key)
+    ends = [key for key, targets in left.items() if not targets]
+    while ends:
+        end = ends.pop()
+        del left[end]
+        for key in pointing.get(end, ()):
+            left[key].discard(end)
+            if not left[key]:
+                ends.append(key)
+    return left
+
+
+def _circle(start: str, key: str, circular: Mapping[str, set[str]]) -> str:
+    """The way from `start` over `key` back to it, its middle left out where it is long."""
+    way = [start]
+    while key not in way and len(way) < SHOWN:
+        way.append(key)
+        key = min(circular[key])
+    return " → ".join([*way, *(("…",) if key not in way else ()), start])

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline import guards
 from pipeline.apply import Applied, apply
-from pipeline.config import Project
+from pipeline.config import Project, configuration_of
 from pipeline.forecast import learn
 from pipeline.ledger import Ledger, RunOutcome
 from pipeline.ledger import now as clock
@@ -131,6 +131,8 @@ class Sync:
         exporter, rules = self.project.channels[channel.channel], planned.rules[channel.channel]
         began = time.monotonic()
         applied = apply(exporter, self.ledger, run, channel, rules, self.progress, self.stop)
+        if exporter.capabilities.document and not applied.down:
+            self.ledger.set_fact(f"configuration:{channel.channel}", configuration_of(exporter))
         learn(self.ledger, channel.channel, sum(applied.done.values()), time.monotonic() - began)
         return applied
 
@@ -139,7 +141,8 @@ class Sync:
     ) -> None:
         """Remember that nothing is left to do, or that something is."""
         prepared = planned.prepared
-        if report.outcome in ("clean", "nothing") and not planned.waiting and not partial:
+        moved = any(one.moved for one in report.applied)
+        if report.outcome in ("clean", "nothing") and not (planned.waiting or partial or moved):
             settle(self.project, self.ledger, prepared.content, names, prepared.at, began)
         else:
             self.ledger.set_fact("settled", None)
@@ -147,11 +150,7 @@ class Sync:
     def _remember(self, planned: Planned) -> None:
         content = planned.prepared.content
         self.ledger.quarantine.hold(content.findings.held)
-        for name, outcome in content.outcomes.items():
-            if outcome.state == "complete":
-                self.ledger.set_fact(f"count:{name}", str(content.counts[name]))
-            kinds = content.kinds[name] | set((self.ledger.fact(f"kinds:{name}") or "").split())
-            self.ledger.set_fact(f"kinds:{name}", " ".join(sorted(kinds)) or None)
+        guards.remember(self.ledger, content)
 
 
 class Rollback:

@@ -75,15 +75,23 @@ class Transformer:
         hidden = everything.where(lambda record: not is_public(record, now))
         return Transformed(RecordIndex(public, locale), RecordIndex(self._run(hidden, everything), locale))
 
-    def _visible(self, shown: RecordIndex, everything: RecordIndex) -> Iterator[Record]:
-        """Public records without their references to records that are not."""
-        for record in shown:
-            left = without(record, lambda key: key in everything and key not in shown)
-            if left is None:
+    def _visible(self, shown: RecordIndex, everything: RecordIndex) -> list[Record]:
+        """Public records without their references to records that are not, or that wait for such ones."""
+        hidden = {key for key in everything.keys if key not in shown}
+        left = list(shown)
+        while True:
+            waiting: list[Record] = []
+            going: list[Record] = []
+            for record in left:
+                rest = without(record, hidden.__contains__)
+                (waiting if rest is None else going).append(rest or record)
+            for record in waiting:
                 message = f"{record.key} needs a record that may not be shown yet, so it has to wait"
                 self._note(record, "reference.not_public", message, severity="warning")
-            else:
-                yield left
+            left = going
+            if not (lost := {record.key for record in waiting} - {record.key for record in going}):
+                return left
+            hidden |= lost
 
     def _run(self, records: Iterable[Record], index: RecordIndex) -> list[Record]:
         context = StepContext(self.project.site, index, self._report)

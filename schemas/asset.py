@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.base import Address, Licence, Localised, Model, SpeciesRef, When
+from schemas.base import LARGEST, Address, Licence, Localised, Model, SpeciesRef, When
 from schemas.record import Record
 
 
@@ -34,10 +34,10 @@ class Asset(Record):
     species: tuple[SpeciesRef, ...] = ()
     path: str | None = Field(None, description="Path in the project; filled in")
     media_type: str | None = Field(None, pattern=r"^[a-z]+/[a-z0-9.+-]+$")
-    size: int | None = Field(None, ge=0, description="Bytes; filled in")
+    size: int | None = Field(None, ge=0, le=LARGEST, description="Bytes; filled in")
     digest: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="SHA-256; filled in")
-    width: int | None = Field(None, ge=1, description="Pixels; filled in")
-    height: int | None = Field(None, ge=1, description="Pixels; filled in")
+    width: int | None = Field(None, ge=1, le=LARGEST, description="Pixels; filled in")
+    height: int | None = Field(None, ge=1, le=LARGEST, description="Pixels; filled in")
 
     title_from: ClassVar[tuple[str, ...]] = ("caption", "alt", "file", "url")
 

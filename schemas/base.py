@@ -11,6 +11,8 @@ from stdnum.exceptions import ValidationError as NumberError
 from stdnum.iso7064 import mod_11_2 as _mod_11_2
 
 UNDETERMINED = "und"  # BCP 47's word for "no language said"
+LARGEST = 2**53 - 1
+"""The largest whole number that every reader of JSON holds exactly (RFC 8259, section 6)."""
 
 
 class Model(BaseModel):
@@ -22,23 +24,47 @@ class Model(BaseModel):
 def _instant(value: Any, info: ValidationInfo) -> Any:
     """A date alone is the start of that day in the site's time zone (`context["timezone"]`, else UTC)."""
     zone: tzinfo = (info.context or {}).get("timezone") or UTC
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        value = date.fromisoformat(value)
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            value = date.fromisoformat(value)
+        elif isinstance(value, str):
+            value = datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise ValueError(f"{value[:40]!r} is no date such as 2024-05-01, or 2024-05-01T09:00:00Z") from None
     if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime.combine(value, time(), zone)
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value.strip())
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError("a time of day needs its zone, such as 2024-05-01T09:00:00Z or +01:00")
+        value = datetime.combine(value, time(), zone)
     if not isinstance(value, datetime):
-        raise ValueError("not a date or time such as 2024-05-01 or 2024-05-01T09:00:00Z")
+        raise ValueError("not a date such as 2024-05-01, or 2024-05-01T09:00:00Z")
+    if value.tzinfo is None:
+        raise ValueError("a time of day needs its zone, such as 2024-05-01T09:00:00Z or +01:00")
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC this is not between the years 1 and 9999") from None
     return value
 
 
 When = Annotated[datetime, BeforeValidator(_instant)]
 """An instant with its zone (ISO 8601)."""
 
-PartialDate = Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
+
+def _calendar_day(text: str) -> str:
+    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
+    try:
+        date(year, month, day)
+    except ValueError:
+        raise ValueError(f"{text} is not in the calendar") from None
+    return text
+
+
+PartialDate = Annotated[
+    str,
+    Field(
+        pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$",
+        examples=["2016", "2016-10", "2016-10-21"],
+    ),
+    AfterValidator(_calendar_day),
+]
 """A year, a month or a day as far as it is known: 2016, 2016-10, 2016-10-21 (W3CDTF)."""
 
 
@@ -48,9 +74,11 @@ def _language_tag(tag: str) -> str:
     return tag
 
 
+LOCALE_PATTERN = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
+
 Locale = Annotated[
     str,
-    Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$", examples=["en", "pt-BR", "zh-Hant"]),
+    Field(pattern=LOCALE_PATTERN, examples=["en", "pt-BR", "zh-Hant"]),
     AfterValidator(_language_tag),
 ]
 """A language tag (BCP 47)."""
@@ -109,6 +137,10 @@ AssetRef = Annotated[Key, Reference("asset"), _of_kind("asset"), _whole_key("ass
 
 
 def _by_language(value: Any) -> Any:
+    if isinstance(value, dict):
+        for tag in value:
+            if not isinstance(tag, str) or not re.fullmatch(LOCALE_PATTERN, tag):
+                raise ValueError(f"{tag!r} is not a language tag such as en or pt-BR")
     return {UNDETERMINED: value} if isinstance(value, str) else value
 
 

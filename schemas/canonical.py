@@ -13,8 +13,8 @@ def dump(value: Any) -> bytes:
     """Plain JSON values as UTF-8 with sorted keys and no spaces: equal values, equal bytes."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # numbers beyond 64 bits
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    except TypeError:  # numbers beyond 64 bits, half characters
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def digest(value: Any) -> str:

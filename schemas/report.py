@@ -8,6 +8,7 @@ from schemas.agents import Contributor
 from schemas.base import (
     DOI,
     ISBN,
+    LARGEST,
     Address,
     Country,
     Licence,
@@ -33,7 +34,7 @@ class ReportFile(Model):
     label: str | None = None
     language: Locale | None = None
     media_type: str | None = Field(None, pattern=r"^[a-z]+/[a-z0-9.+-]+$")
-    size: int | None = Field(None, ge=0, description="Bytes")
+    size: int | None = Field(None, ge=0, le=LARGEST, description="Bytes")
     checksum: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="SHA-256")
 
     @model_validator(mode="after")
@@ -67,7 +68,7 @@ class Report(Record):
     doi: DOI | None = None
     url: Address | None = Field(None, description="Where the report can be read")
     edition: str | None = None
-    pages: int | None = Field(None, ge=1)
+    pages: int | None = Field(None, ge=1, le=100_000)
     abstract: Prose | None = None
     species: tuple[SpeciesRef, ...] = ()
     countries: tuple[Country, ...] = ()

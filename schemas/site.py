@@ -1,11 +1,24 @@
 """The site that content belongs to: its name, address, languages and time zone."""
 
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from schemas.base import Locale, Model
 from schemas.record import Record
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is not an IANA time zone such as Europe/London") from None
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+"""The name of an IANA time zone."""
 
 
 USUAL_PATHS = {"page": "/{slug}", "species": "/species/{slug}", "person": "/people/{slug}"}
@@ -16,22 +29,25 @@ class Site(Model):
     """What every channel needs to know of the whole."""
 
     title: str = Field(min_length=1)
-    url: str = Field(pattern=r"^https?://[^\s/]+(/[^\s]*)?$", description="Address of the site, absolute")
+    url: str = Field(
+        pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
+        description="Address of the site, absolute",
+        examples=["https://example.org"],
+    )
     languages: tuple[Locale, ...] = Field(("en",), min_length=1, description="The first is the default")
     description: str | None = None
-    timezone: str = Field("UTC", description="IANA zone in which dates without a time begin")
+    timezone: Zone = Field("UTC", description="IANA zone in which dates without a time begin")
     paths: dict[str, str] = Field(
         {}, description="Per kind, the path of a record's address, such as `/news/{slug}`"
     )
 
-    @field_validator("timezone")
+    @field_validator("languages")
     @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"{name!r} is not an IANA time zone such as Europe/London") from None
-        return name
+    def _once(cls, languages: tuple[Locale, ...]) -> tuple[Locale, ...]:
+        twice = next((tag for tag in languages if languages.count(tag) > 1), None)
+        if twice:
+            raise ValueError(f"{twice} stands twice")
+        return languages
 
     @field_validator("paths")
     @classmethod

@@ -5,10 +5,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from schemas.base import Address, Model, PartialDate, ReportRef, SpeciesRef, StatisticRef
+from schemas.base import LARGEST, Address, Model, PartialDate, ReportRef, SpeciesRef, StatisticRef
 from schemas.record import Record
 
-Number = int | float
+Number = Annotated[int | float, Field(ge=-LARGEST, le=LARGEST)]
 Qualifier = Literal[
     "approximately",
     "only",

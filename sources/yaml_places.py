@@ -1,5 +1,7 @@
 """Where each field of a YAML text stands."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +11,8 @@ from schemas.record import Path as FieldPath
 from sources.places import Place, Places, Walker, nearest
 
 Parser: Any = yaml.cyaml.CParser if yaml.__with_libyaml__ else yaml.SafeLoader  # type: ignore[attr-defined]
+
+_ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 MAX_DEPTH = 100
 """Mappings and lists inside each other."""
@@ -21,9 +25,22 @@ def events(text: str) -> Iterator[Any]:
         yield event
 
 
-def place_of(mark: Any, line_offset: int) -> Place:
-    """Line and column of one of the parser's marks, which count from 0."""
-    return mark.line + 1 + line_offset, mark.column + 1
+class Marks:
+    """Lines and columns of the parser's marks, which count from 0.
+
+    The parser ends lines at three more characters than editors do; where there are any, we count ourselves.
+    """
+
+    def __init__(self, text: str, line_offset: int) -> None:
+        self.line_offset = line_offset
+        odd = _ODD_BREAKS.search(text)
+        self._starts = [0, *(found.end() for found in re.finditer("\n", text))] if odd else None
+
+    def place(self, mark: Any) -> Place:
+        if self._starts is None:
+            return mark.line + 1 + self.line_offset, mark.column + 1
+        line = bisect_right(self._starts, mark.index)
+        return line + self.line_offset, mark.index - self._starts[line - 1] + 1
 
 
 def locate(text: str, path: FieldPath, *, line_offset: int = 0) -> Place | None:
@@ -44,7 +61,7 @@ def positions(text: str, *, line_offset: int = 0) -> Places:
 
 def walk(text: str, line_offset: int) -> Iterator[tuple[FieldPath, Place]]:
     """Path and place of each name and item in the order of the text, names that stand twice included."""
-    walker = Walker()
+    walker, marks = Walker(), Marks(text, line_offset)
     try:
         for event in events(text):
             if isinstance(event, yaml.CollectionEndEvent):
@@ -52,7 +69,7 @@ def walk(text: str, line_offset: int) -> Iterator[tuple[FieldPath, Place]]:
             elif isinstance(event, yaml.NodeEvent):
                 path, is_its_place = walker.enter(str(getattr(event, "value", "")))
                 if is_its_place:
-                    yield path, place_of(event.start_mark, line_offset)
+                    yield path, marks.place(event.start_mark)
                 if isinstance(event, yaml.CollectionStartEvent):
                     walker.open(path, is_mapping=isinstance(event, yaml.MappingStartEvent))
             if walker.depth > MAX_DEPTH:

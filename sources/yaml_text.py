@@ -14,7 +14,7 @@ from schemas.errors import ContentError
 from schemas.problems import Origin
 from sources.places import Place, Places
 from sources.scalars import plain
-from sources.yaml_places import MAX_DEPTH, events, locate, place_of, positions, walk
+from sources.yaml_places import MAX_DEPTH, Marks, events, locate, positions, walk
 from sources.yaml_words import explain, unprintable
 
 __all__ = ["MAX_COPIES", "MAX_DEPTH", "load", "load_items", "locate", "positions"]
@@ -56,6 +56,7 @@ class _Builder:
 
     def __init__(self, text: str, shown: str, line_offset: int) -> None:
         self.text, self.shown, self.line_offset = text, shown, line_offset
+        self.marks = Marks(text, line_offset)
         self.frame = _Frame([])
         self.frames = [self.frame]
         self.anchors: dict[str, Any] = {}
@@ -200,7 +201,7 @@ class _Builder:
         return self.error("yaml.duplicate_key", message, here, "remove one of them")
 
     def place(self, mark: Any) -> Place:
-        return place_of(mark, self.line_offset)
+        return self.marks.place(mark)
 
     def error(self, code: str, message: str, place: Place, hint: str | None) -> ContentError:
         line, column = place

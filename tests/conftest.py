@@ -11,6 +11,8 @@ import pytest
 
 from schemas import plugins
 
+pytest.register_assert_rewrite("exporters.conformance", "exporters.trial", "pipeline.conformance")
+
 TESTS = Path(__file__).resolve().parent
 PLUGIN = (TESTS / "servers" / "plugin", TESTS / "exporters")
 """To be put on PYTHONPATH: what an installed package with the exporter `loopback` would be."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from exporters.base import Remote, Write
 from pipeline.apply.write import Writer
 from pipeline.plan import Change
-from schemas.errors import Ambiguous, LeopardError, NotFound, Transient
+from schemas.errors import Ambiguous, ChannelDown, LeopardError, NotFound, Transient
 
 Outcome = Remote | LeopardError | None
 
@@ -20,22 +20,33 @@ def in_batches(wave: Sequence[Change], size: int) -> Iterator[list[Change]]:
 
 def send(writer: Writer, batch: Sequence[Change]) -> dict[str, Outcome]:
     """Write a batch; the outcome of each by ident. What the request as a whole loses is tried one by one."""
-    writes = [_write(change) for change in batch]
     try:
         writer.pace.wait()
-        outcomes = writer.exporter.write_many(writes)
+        outcomes: dict[str, Outcome] = {**writer.exporter.write_many([_write(change) for change in batch])}
     except (Ambiguous, Transient) as error:
-        return _alone(writer, batch, error)
+        outcomes = dict.fromkeys((change.ident for change in batch), error)
     except LeopardError as error:
         return dict.fromkeys((change.ident for change in batch), error)
-    writer.pace.succeeded()
-    missing = [
-        change
-        for change in batch
-        if isinstance(outcomes.get(change.ident), Ambiguous | Transient | NotFound | None)
-    ]
+    else:
+        writer.pace.succeeded()
     lost = Ambiguous("the answer to a batch did not name all of it")
-    return {**outcomes, **(_alone(writer, missing, lost) if missing else {})}
+    found = [(change, outcomes.get(change.ident) or lost) for change in batch]
+    busy = [change for change, outcome in found if isinstance(outcome, Transient | NotFound)]
+    doubtful = [change for change, outcome in found if isinstance(outcome, Ambiguous)]
+    try:
+        for outcome in {id(outcome): outcome for _, outcome in found}.values():
+            _rest(writer, outcome)
+    except ChannelDown as down:
+        return outcomes | dict.fromkeys((change.ident for change in (*busy, *doubtful)), down)
+    return outcomes | _alone(writer, busy, {}) | _alone(writer, doubtful, _seen(writer, doubtful))
+
+
+def _rest(writer: Writer, error: Outcome) -> None:
+    """Leave a busy channel alone for a while. Raises ChannelDown where there have been too many failures."""
+    if isinstance(error, Transient):
+        writer.rest(error)
+    elif isinstance(error, Ambiguous):
+        writer.pace.failed(error.message)
 
 
 def _write(change: Change) -> Write:
@@ -44,21 +55,33 @@ def _write(change: Change) -> Write:
     return Write(desired=change.desired, remote=None if change.action == "create" else change.page)
 
 
-def _alone(writer: Writer, batch: Sequence[Change], error: LeopardError) -> dict[str, Outcome]:
-    """One by one; after a lost answer, what has been made is found first, in one look-up."""
-    made: dict[str, Remote] = {}
-    creates = [change.ident for change in batch if change.action == "create"]
-    if isinstance(error, Ambiguous) and creates:
-        try:
-            made = {remote.ident: remote for remote in writer.exporter.find(creates)}
-        except LeopardError:
-            return dict.fromkeys((change.ident for change in batch), error)
+def _seen(writer: Writer, doubtful: Sequence[Change]) -> dict[str, Remote] | None:
+    """After a lost answer: what the channel holds, in one look-up; None if nobody can look."""
+    if not doubtful:
+        return {}
+    try:
+        writer.pace.wait()
+        return {remote.ident: remote for remote in writer.exporter.find([one.ident for one in doubtful])}
+    except LeopardError:
+        return None
+
+
+def _alone(writer: Writer, batch: Sequence[Change], seen: dict[str, Remote] | None) -> dict[str, Outcome]:
+    """One by one, as far as it is not done already; what nobody can know is left to the next run."""
     outcomes: dict[str, Outcome] = {}
+    down: ChannelDown | None = None
     for change in batch:
-        page = made.get(change.ident)
-        way = change.model_copy(update={"action": "update", "remote": page}) if page else change
-        try:
-            outcomes[change.ident] = writer.write(way)
-        except LeopardError as refusal:
-            outcomes[change.ident] = refusal
+        page = (seen or {}).get(change.ident)
+        if down or (seen is None and change.action == "create"):
+            outcomes[change.ident] = down or Ambiguous("the answer to a batch was lost")
+        elif page is not None and writer.is_done(change, page):
+            outcomes[change.ident] = page
+        else:
+            made = {"action": "update", "remote": page} if page and change.action == "create" else {}
+            try:
+                outcomes[change.ident] = writer.write(change.model_copy(update=made))
+            except ChannelDown as error:
+                outcomes[change.ident] = down = error
+            except LeopardError as refusal:
+                outcomes[change.ident] = refusal
     return outcomes

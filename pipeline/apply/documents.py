@@ -29,6 +29,7 @@ class Documents(Channel):
             elif not self.sheet.waits(change):
                 self._file(change, numbers[change.ident], deeds)
         written = list(self._publish(deeds.values()))
+        self.sheet.noticed(self.workers.writer.exporter.problems)
         for change in removals:
             self._file(change, numbers[change.ident], deeds)
         receipts = [(numbers[ident], deed) for ident, deed in deeds.items()]
@@ -43,8 +44,9 @@ class Documents(Channel):
         return {deed.ident: number for deed, number in zip(deeds, numbers, strict=True)}
 
     def _file(self, change: Change, number: int, deeds: dict[str, Deed]) -> None:
-        try:
-            remote = self.workers.writer.write(change)
+        known = change.model_copy(update={"remote": None}) if change.before else change
+        try:  # what we remember names every file of before, what lies there now perhaps not
+            remote = self.workers.writer.write(known)
         except ChannelDown:
             raise
         except LeopardError as error:

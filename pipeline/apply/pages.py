@@ -27,6 +27,9 @@ class Pages(Channel):
         self._lock = threading.Lock()
 
     def carry_out(self, planned: ChannelPlan) -> None:
+        for change in planned.changes:  # what is about to be made anew has no id yet, whatever is remembered
+            if change.action == "create" or change.remote:
+                self.ids[change.ident] = change.remote.id if change.remote else None
         for wave in waves(planned.changes):
             self._wave(wave)
         self._wave(list(self.unfinished.values()))
@@ -99,7 +102,8 @@ class Pages(Channel):
         """A page that was to be adopted is remembered all the same, so that no second one is made."""
         if change.action == "adopt" and change.before is None and change.remote is not None:
             found = Entry.found(change.remote)
-            self.ledger.journal.receive(self.run, self.name, [(number, Deed(change.ident, "adopt", found, found))])
+            deed = Deed(change.ident, "adopt", found, found)
+            self.ledger.journal.receive(self.run, self.name, [(number, deed)])
         else:
             self.ledger.journal.refuse(number, error.message)
 
@@ -121,18 +125,22 @@ class Pages(Channel):
         deeds = []
         for change, sent, number, remote, complete in receipts:
             deed = self.deed(change, remote)
-            if deed.after is not None and not complete:
-                after = deed.after.model_copy(update={"digest": UNFINISHED})
-                deed = type(deed)(deed.ident, deed.action, deed.before, after)
-                again = {"action": "update", "before": after, "remote": remote}
-                with self._lock:
-                    self.unfinished[change.ident] = change.model_copy(update=again)
+            if deed.after is not None:
+                now = links.linked(deed.after.digest, deed.after.fields, self._id) if complete else UNFINISHED
+                after = deed.after.model_copy(update={"digest": now})
+                deed = Deed(deed.ident, deed.action, deed.before, after)
+                if not complete:
+                    again = {"action": "update", "before": after, "remote": remote}
+                    with self._lock:
+                        self.unfinished[change.ident] = change.model_copy(update=again)
             deeds.append((number, deed))
             self._compare(sent, remote)
         self.ledger.journal.receive(self.run, self.name, deeds)
         for change, _, _, remote, _ in receipts:
             if self.unfinished.get(change.ident) is not change:  # a second write is not counted again
                 self.sheet.done(change.action)
+            if change.before and remote and change.before.remote_id != remote.id:
+                self.sheet.applied.moved = True
             self.ids[change.ident] = remote.id if remote else None
             self.progress(self.name, 1)
 

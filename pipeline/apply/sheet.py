@@ -1,6 +1,7 @@
 """What became of one channel's changes, noted by whoever carries them out."""
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipeline.ledger import Ledger
@@ -20,6 +21,8 @@ class Applied:
     left: int = 0
     """Changes that were not begun, because the channel was given up or the run was stopped."""
     down: bool = False
+    moved: bool = False
+    """Has a page another id now, so that those that refer to it may have to be written again?"""
 
 
 class Sheet:
@@ -74,6 +77,12 @@ class Sheet:
             field=names[0],
         )
         self._note(problem, change, failed=False)
+
+    def noticed(self, problems: Iterable[Problem]) -> None:
+        """What went wrong beside the writes."""
+        with self._lock:
+            told = [problem.model_copy(update={"channel": self.channel}) for problem in problems]
+            self.applied.problems.extend(told)
 
     def give_up(self, error: LeopardError) -> None:
         """Stop this channel; what is left is done by the next run."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exporters.base import Exporter, Remote
 from pipeline.apply.pace import Pace
 from pipeline.plan import Change
-from schemas.errors import Ambiguous, ContentError, LeopardError, NotFound, Transient
+from schemas.errors import Ambiguous, ContentError, LeopardError, NotFound, StaleWrite, Transient
 
 TRIES = 5
 """How often one write is tried in one run."""
@@ -35,7 +35,7 @@ class Writer:
         try:
             return self._tried(change, doubts)
         except LeopardError as error:
-            if doubts and not isinstance(error, Ambiguous):
+            if doubts and not isinstance(error, Ambiguous | StaleWrite):
                 raise Ambiguous(error.message, hint=error.hint) from error
             raise
 
@@ -49,18 +49,21 @@ class Writer:
                     raise
                 change = change.model_copy(update={"action": "create"})
                 continue
+            except StaleWrite as stale:
+                done = self._written_before(change, stale, attempt)
             except Ambiguous as doubt:
                 doubts.append(doubt)
                 self.pace.failed(doubt.message)
                 found = self._look(change, doubt)
-                if found is not None:
-                    change = change.model_copy(update={"action": "update", "remote": found})
-                continue
+                if found is None or not self.is_done(change, found):
+                    change = _onto(change, found)
+                    continue
+                done = found
             except Transient as error:
-                self.pace.failed(error.message)
                 if attempt == TRIES or self.stop.is_set():
+                    self.pace.failed(error.message)
                     raise
-                self.pace.pause(_wait(error, attempt), error.message)
+                self.rest(error, attempt)
                 continue
             self.pace.succeeded()
             return done
@@ -95,10 +98,45 @@ class Writer:
         if not self.exporter.capabilities.lookup:
             raise doubt
         try:
-            self.pace.wait()
-            return next(iter(self.exporter.find([change.ident])), None)
+            return self.find(change)
         except LeopardError:
             raise doubt from None
+
+    def _written_before(self, change: Change, stale: StaleWrite, attempt: int) -> Remote:
+        """The page, if an earlier try of this very change has made it what it is. Else raises `stale`."""
+        if attempt == 1:
+            raise stale
+        if not self.exporter.capabilities.lookup:
+            raise Ambiguous(stale.message)
+        found = self.find(change)
+        if found is None or not self.is_done(change, found):
+            raise stale
+        return found
+
+    def find(self, change: Change) -> Remote | None:
+        """The page as it is on the channel now."""
+        self.pace.wait()
+        return next(iter(self.exporter.find([change.ident])), None)
+
+    def is_done(self, change: Change, found: Remote) -> bool:
+        """Is the page as this change leaves it? Of an asset nobody can tell: its bytes are not seen."""
+        if change.action == "unpublish":
+            return found.state != "published"
+        if change.desired is None or change.desired.file:
+            return False
+        held = self.exporter.normalise(change.desired.fields)
+        same = all(found.fields.get(name) == value for name, value in held.items())
+        return same and found.state == change.desired.state
+
+    def rest(self, error: Transient, attempt: int = 1) -> None:
+        """Leave the channel alone before the next try. Raises ChannelDown where there will be none."""
+        self.pace.failed(error.message)
+        self.pace.pause(_wait(error, attempt), error.message)
+
+
+def _onto(change: Change, found: Remote | None) -> Change:
+    """The change as an update of the page that was found."""
+    return change.model_copy(update={"action": "update", "remote": found}) if found else change
 
 
 def _wait(error: Transient, attempt: int) -> float:

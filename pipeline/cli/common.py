@@ -105,7 +105,19 @@ def root_of(ctx: click.Context) -> Path:
 
 def project_of(ctx: click.Context) -> Project:
     """The project of this call. Raises ConfigError."""
+    if ctx.obj.get("debug"):
+        _log_everything(ctx)
     return load(root_of(ctx))
+
+
+def _log_everything(ctx: click.Context) -> None:
+    """Until the command ends, what is logged for debugging goes to standard error."""
+    import logging
+
+    log, handler = logging.getLogger("leopard"), logging.StreamHandler()
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    ctx.call_on_close(lambda: log.removeHandler(handler))
 
 
 def ledger_of(project: Project) -> Ledger:

@@ -22,14 +22,20 @@ def report(error: Exception) -> int:
         return 2
     if isinstance(error, LeopardError):
         place = f"{error.origin}: " if error.origin else ""
-        click.echo(f"Error: {place}{error.message}.", err=True)
+        click.echo(f"Error: {printable(place + error.message)}.", err=True)
         if error.hint:
-            click.echo(f"       {error.hint}", err=True)
+            click.echo(f"       {printable(error.hint)}", err=True)
         return 3 if isinstance(error, GuardStop) else 2
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"Error: {where}{(error.strerror or str(error)).lower()}.", err=True)
+        click.echo(f"Error: {printable(where + (error.strerror or str(error)).lower())}.", err=True)
         return 2
-    click.echo(f"Error: something unforeseen happened ({type(error).__name__}: {error}).", err=True)
+    what = printable(f"{type(error).__name__}: {error}")
+    click.echo(f"Error: something unforeseen happened ({what}).", err=True)
     click.echo("       Run it again with --debug to see where, and please report it.", err=True)
     return 2
+
+
+def printable(text: str) -> str:
+    """Content without what would move the cursor or forge a line."""
+    return "".join(char if char.isprintable() else "�" for char in text.replace("\t", " "))

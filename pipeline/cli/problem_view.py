@@ -2,12 +2,14 @@
 
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 import click
 from rich.console import Console
 from rich.text import Text
 
 from pipeline.cli.common import answer
+from pipeline.cli.failure import printable
 from schemas.problems import Problem
 
 COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
@@ -47,20 +49,15 @@ def _one(problem: Problem, console: Console) -> None:
     place = str(problem.origin or problem.channel or problem.ident or "")
     line = Text("  ")
     if place:
-        line.append(place, style="bold").append("  ")
-    console.print(line.append(_printable(problem.message)))
+        line.append(printable(place), style="bold").append("  ")
+    console.print(line.append(printable(problem.message)))
     if problem.excerpt and problem.origin:
-        console.print(Text(f"    {problem.origin.line} | ", style="dim") + Text(_printable(problem.excerpt)))
-        if problem.origin.column:
+        console.print(Text(f"    {problem.origin.line} | ", style="dim") + Text(printable(problem.excerpt)))
+        if problem.origin.column and problem.origin.column <= len(problem.excerpt):
             gap = " " * (len(f"    {problem.origin.line} | ") + problem.origin.column - 1)
             console.print(Text(f"{gap}^", style=COLOURS[problem.severity]))
     if problem.hint:
-        console.print(Text(f"    hint: {_printable(problem.hint)}", style="green"))
-
-
-def _printable(text: str) -> str:
-    """Content without what would move the cursor or forge a line."""
-    return "".join(char if char.isprintable() else "�" for char in text.replace("\t", " "))
+        console.print(Text(f"    hint: {printable(problem.hint)}", style="green"))
 
 
 def summary(problems: list[Problem]) -> str:
@@ -113,10 +110,15 @@ def _result(problem: Problem) -> dict[str, Any]:
     text = problem.message + (f" Hint: {problem.hint}" if problem.hint else "")
     result: dict[str, Any] = {"ruleId": problem.code, "level": level, "message": {"text": text}}
     if problem.origin is not None:
-        place: dict[str, Any] = {"artifactLocation": {"uri": problem.origin.path}}
+        place: dict[str, Any] = {"artifactLocation": {"uri": _uri(problem.origin.path)}}
         if problem.origin.line is not None:
             place["region"] = {"startLine": problem.origin.line}
             if problem.origin.column is not None:
                 place["region"]["startColumn"] = problem.origin.column
         result["locations"] = [{"physicalLocation": place}]
     return result
+
+
+def _uri(path: str) -> str:
+    """A path of the project as a relative reference (RFC 3986); an address stays as it is."""
+    return path if "://" in path else quote(path)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -69,7 +70,8 @@ def init(folder: str) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             path.write_text(text, encoding="utf-8")
-    click.echo(f"Made {root}. Next: cd {folder} && leopard sync")
+    go = f"cd {quote(str(root))} && " if root.name else ""
+    click.echo(f"Made {root if root.name else root.resolve().name}. Next: {go}leopard sync")
     return 0
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from exporters.base import Document
 from pipeline.ledger.database import Room, now
@@ -31,15 +31,15 @@ class Journal(Room):
 
         A doubt about an earlier write of the same page ends here: whoever writes again has looked.
         """
+        if not deeds:
+            return []
+        mine = (journal.c.channel == channel) & (journal.c.ident == bindparam("page"))
+        ended = update(journal).where(mine & (journal.c.status == "intended")).values(status="looked up")
+        numbered = insert(journal).returning(journal.c.id, sort_by_parameter_order=True)
+        rows = [_row(run, channel, deed, "intended") for deed in deeds]
         with self.database.writing() as connection:
-            numbers = []
-            for deed in deeds:
-                mine = (journal.c.channel == channel) & (journal.c.ident == deed.ident)
-                open_ = mine & (journal.c.status == "intended")
-                connection.execute(update(journal).where(open_).values(status="looked up"))
-                done = connection.execute(insert(journal).values(**_row(run, channel, deed, "intended")))
-                numbers.append(int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0)
-            return numbers
+            connection.execute(ended, [{"page": deed.ident} for deed in deeds])
+            return list(connection.scalars(numbered, rows))
 
     def receive(
         self,
@@ -48,16 +48,16 @@ class Journal(Room):
         receipts: Iterable[tuple[int, Deed]],
         written: Iterable[Document] | None = None,
     ) -> None:
-        """Remember what writes have done, right after the answer, and the documents they ended in: all in one."""
+        """Remember what writes have done, right after the answer, with the documents they ended in."""
         with self.database.writing() as connection:
             if written is not None:
                 remember_documents(connection, channel, written)
             known = list(receipts)
             remember(connection, channel, ((deed.ident, deed.after) for _, deed in known), run)
-            for number, deed in known:
-                after = deed.after.model_dump_json() if deed.after else None
-                done = update(journal).where(journal.c.id == number).values(status="done", after=after)
-                connection.execute(done)
+            done = update(journal).where(journal.c.id == bindparam("number"))
+            rows = [{"number": n, "after": d.after.model_dump_json() if d.after else None} for n, d in known]
+            if rows:
+                connection.execute(done.values(status="done"), rows)
 
     def refuse(self, number: int, error: str) -> None:
         """Remember that one write certainly did not happen."""

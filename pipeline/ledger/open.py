@@ -1,5 +1,6 @@
 """Open a ledger with care: a damaged, foreign or newer one is refused, never taken for an empty one."""
 
+import errno
 import os
 import secrets
 import uuid
@@ -56,9 +57,8 @@ def _check_file(path: Path) -> None:
             with path.open("rb") as file:
                 if file.read(16) != SQLITE_HEADER:
                     raise _no_ledger(str(path))
-        else:
-            path.touch(mode=0o600)
-            path.unlink()
+        elif not os.access(path.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise LedgerError(
             f"the ledger {path} cannot be used: {(error.strerror or str(error)).lower()}",
@@ -74,7 +74,7 @@ def _no_ledger(address: str) -> LedgerError:
 
 
 def _create(path: Path) -> None:
-    """A new ledger appears all at once, so that an empty file is never one; who comes second takes the first's."""
+    """A new ledger appears all at once, so that an empty file is never one; one that is there stays."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     engine = create_engine(URL.create("sqlite", database=str(draft)))
     try:

@@ -27,7 +27,8 @@ class Site:
             from loopback import Pages
 
             with closing(Pages(self.cms).database) as database:
-                database.execute("insert into pages (fields, state, version) values (?, 'published', 1)", (FOREIGN,))
+                theirs = "insert into pages (fields, state, version) values (?, 'published', 1)"
+                database.execute(theirs, (FOREIGN,))
 
     @contextmanager
     def served(self):
@@ -65,7 +66,7 @@ class Site:
 
     def seen(self):
         """All that must be the same in the end, whatever happened on the way."""
-        known = self.ledger("select ident, digest, state, title from entries")
+        known = self.ledger("select ident, state, fields from entries")
         return {"ledger": known, "channel": self.pages() if self.remote else self.files()}
 
     def files(self):
@@ -99,7 +100,9 @@ class Site:
 
 
 def _by_name(held):
-    return held if isinstance(held, dict) else {name: [one for one in held if one[0] == name] for name, *_ in held}
+    if isinstance(held, dict):
+        return held
+    return {name: [one for one in held if one[0] == name] for name, *_ in held}
 
 
 def _named(fields, idents):

@@ -1,4 +1,4 @@
-"""Points at which a process may die: before and after whatever outlives it. Patched from outside the product."""
+"""Points at which a process may die: before and after whatever outlives it. Put in from outside."""
 
 import os
 import signal

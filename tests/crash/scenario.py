@@ -59,7 +59,8 @@ def begin(root):
     for number in range(ARTICLES):
         write(root, f"content/articles/a{number}.md", _article(number, "Spots."))
     for number in range(FIGURES):
-        write(root, f"content/statistics/figure-{number}.yaml", f"figure: {number + 1}00\nstatement: are left\n")
+        words = f"figure: {number + 1}00\nstatement: are left\n"
+        write(root, f"content/statistics/figure-{number}.yaml", words)
     for number in range(PICTURES):
         _picture(root, number, PIXEL + bytes([number]))
 

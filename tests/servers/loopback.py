@@ -164,7 +164,10 @@ class Handler(BaseHTTPRequestHandler):
         self._answer("DELETE")
 
     def _answer(self, method):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:  # whoever sent it died on the way
+            raise ConnectionResetError
         url = urlsplit(self.path)
         if url.path != "/log":
             self.server.log.append([method, url.path])
