@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint types contract docs check clean
+.PHONY: demo test crash-sweep lint types contract docs check clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/leopard demo demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
+
+crash-sweep: $(VENV)/.dev
+	$(BIN)/python tests/crash/sweep.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -108,8 +108,8 @@ class Foreign:
 class Desk:
     """Writes to one channel as the core does, and reads back what it holds."""
 
-    def __init__(self, exporter: Exporter, *, readable: bool = True) -> None:
-        self.exporter, self.readable = exporter, readable
+    def __init__(self, exporter: Exporter) -> None:
+        self.exporter = exporter
         self.remotes: dict[str, Remote] = {}
         self.documents: list[Document] = []
 
@@ -153,7 +153,8 @@ class Desk:
     def held(self) -> dict[str, Remote]:
         """Every page of ours on the channel by ident; what was answered, if it cannot be read back."""
         self.publish()
-        pages = list(self.exporter.read()) if self.readable else list(self.remotes.values())
+        reads = self.exporter.capabilities.reads
+        pages = list(self.exporter.read()) if reads else list(self.remotes.values())
         found = {page.ident: page for page in pages}
         assert len(found) == len(pages), "two pages carry the same key"
         return found

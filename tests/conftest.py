@@ -11,7 +11,9 @@ import pytest
 
 from schemas import plugins
 
-pytest.register_assert_rewrite("exporters.conformance", "exporters.trial", "pipeline.conformance")
+pytest.register_assert_rewrite(
+    "exporters.conformance", "exporters.trying", "exporters.trial", "pipeline.conformance"
+)
 
 TESTS = Path(__file__).resolve().parent
 PLUGIN = (TESTS / "servers" / "plugin", TESTS / "exporters")

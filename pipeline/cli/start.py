@@ -9,6 +9,7 @@ import click
 
 import pipeline
 from pipeline.cli.common import command, ledger_of, progress, status_of
+from pipeline.cli.demo_page import write_page
 from pipeline.cli.sync import print_report
 from pipeline.config import FILE, load
 from pipeline.json_schema import of_configuration
@@ -96,9 +97,9 @@ def demo(folder: str) -> int:
     project = load(root.resolve())
     with ledger_of(project) as ledger, progress() as tell:
         report = Sync(project, ledger, tell).run()
+        page = write_page(project, ledger)
     print_report(report)
     click.echo(f"\nThe project is in {root}; its content is in {root}/content.")
-    for name, exporter in project.channels.items():
-        click.echo(f"  {name}: {root / exporter.options.path}")
+    click.echo(f"What was published: open {root / page.name} in a browser.")
     click.echo(f"Change a file, then: leopard -C {root} plan; leopard -C {root} sync")
     return status_of(report.problems)

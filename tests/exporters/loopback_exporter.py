@@ -1,4 +1,4 @@
-"""Publish to the small CMS of `tests/servers/loopback.py`: an exporter over HTTP, as people would write it."""
+"""Publish to the small CMS of `tests/servers/loopback.py`: an exporter over HTTP, as people write it."""
 
 import base64
 from collections.abc import Iterable, Iterator
@@ -91,7 +91,8 @@ class LoopbackExporter(Exporter):
         return _remote(self.api.call("PUT", f"/pages/{remote.id}", json=sent, headers=expected))
 
     def normalise(self, fields: Fields) -> Fields:
-        return {**fields, "title": fields["title"].strip()} if isinstance(fields.get("title"), str) else fields
+        title = fields.get("title")
+        return {**fields, "title": title.strip()} if isinstance(title, str) else fields
 
     def _sent(self, desired: Desired) -> Fields:
         sent: Fields = {"ident": desired.ident, "fields": desired.fields, "state": desired.state}
