@@ -91,6 +91,7 @@ class FolderExporter(Exporter):
         """The file at `relative`. Raises Rejected if that is, or leads, anywhere but below the folder."""
         parts = relative.split("/")
         path = self.folder.joinpath(*parts)
+        self._require_own()
         straight = not any(part in ("", ".", "..") or "\0" in part or "\\" in part for part in parts)
         try:
             if straight and inside(self.folder, path.parent) == self.folder.resolve().joinpath(*parts[:-1]):
@@ -101,6 +102,16 @@ class FolderExporter(Exporter):
             f"{relative!r} does not stay inside {self.shown(self.folder)}",
             hint="remove symbolic links below that folder, and correct keys that look like paths",
         )
+
+    def _require_own(self) -> None:
+        """Raises ChannelDown if the folder, as it is configured, is a link that leads out of the project."""
+        root = self.context.root.resolve()
+        written = Path(os.path.normpath(root / self.folder))
+        if written.is_relative_to(root) and not self.folder.resolve().is_relative_to(root):
+            raise ChannelDown(
+                f"{self.shown(self.folder)} is a link that leads out of the project",
+                hint="remove the link, or write the folder that it leads to into leopard.yaml",
+            )
 
     def put(self, relative: str, chunks: Iterable[bytes], *, remembered: bool) -> tuple[str, int]:
         """Write one file whole or not at all; returns SHA-256 and size.

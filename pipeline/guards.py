@@ -12,8 +12,8 @@ SHARE = 0.10
 
 
 def removals(planned: ChannelPlan) -> int:
-    """How many pages a channel would lose."""
-    return planned.count("delete") + planned.count("unpublish")
+    """How many pages a channel would lose without its content saying so."""
+    return sum(change.action in ("delete", "unpublish") and not change.meant for change in planned.changes)
 
 
 def too_many_removals(planned: ChannelPlan) -> bool:

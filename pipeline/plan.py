@@ -40,6 +40,8 @@ class Change(Model):
     """What the channel holds, if it was asked."""
     edited: tuple[str, ...] = ()
     """Fields that somebody changed on the channel since."""
+    meant: bool = False
+    """True for a removal that the content itself asks for, so that no guard need wonder."""
 
     @property
     def key(self) -> str:
@@ -68,6 +70,8 @@ class Rules:
     """Idents whose page can be seen to be gone from the channel."""
     kept: Mapping[str, str] = field(default_factory=dict)
     """Idents, and kinds as `kind:*`, whose absence is not proven, with the reason."""
+    hidden: frozenset[str] = frozenset()
+    """Idents of records that are there and may not be shown: that they have to go is certain."""
     detached: frozenset[str] = frozenset()
     """Keys that are left alone here."""
     overwrite: frozenset[str] = frozenset()
@@ -222,14 +226,13 @@ class Row:
             return None
         if entry.ident in self.rules.doubted and self.live is None:
             return self.change("forget", reason)
-        match self.rules.on_missing:
-            case "delete":
-                return self.change("delete", reason)
-            case "unpublish":
-                return self.change("unpublish", reason)
-        return None
+        if self.rules.on_missing == "keep":
+            return None
+        return self.change(self.rules.on_missing, reason, meant=entry.ident in self.rules.hidden)
 
     def _unproven(self, entry: Entry) -> bool:
+        if entry.ident in self.rules.hidden:
+            return False
         return any(name in self.rules.kept for name in (entry.ident, f"{entry.kind}:*", ANYTHING))
 
     def _edited(self, entry: Entry) -> tuple[str, ...]:

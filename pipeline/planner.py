@@ -14,6 +14,7 @@ from pipeline.ledger import now as clock
 from pipeline.plan import ANYTHING, Change, ChannelPlan, Plan, Rules, changes, in_order
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
+from schemas.record import is_public
 
 KNOWN_IDS = 1 << 16
 """Ids of pages that are kept at hand while a channel is planned."""
@@ -74,6 +75,7 @@ class Planner:
             exporter.options,
             gone=gone,
             kept=kept,
+            hidden=hidden(planned.prepared),
             detached=pages.detached(name),
             overwrite=self.wishes.overwrite,
             observed=observed,
@@ -89,7 +91,7 @@ class Planner:
             held = waiting.get(change.ident)
             if held is not None and held.digest == (change.desired.digest if change.desired else None):
                 planned.waiting.setdefault(name, []).append(change.ident)
-            elif not planned.prepared.findings.holds(change.ident):
+            elif change.meant or not planned.prepared.findings.holds(change.ident):
                 found.append(change)
         found = self._sendable(name, found, planned)
         lost = any(pages.get(name, ident) is None for ident in gone) or self._is_new(exporter)
@@ -192,3 +194,9 @@ def as_held(exporter: Exporter, ledger: Ledger) -> "links.Held":
         return exporter.normalise(links.resolved(fields, known)[0])
 
     return held
+
+
+def hidden(prepared: Prepared) -> frozenset[str]:
+    """Idents of valid records that may not be shown now, whatever else is wrong with them."""
+    records, waiting = prepared.content.records.values(), prepared.transformed.waiting
+    return waiting.union(record.ident for record in records if not is_public(record, prepared.at))

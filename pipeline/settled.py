@@ -25,6 +25,7 @@ class Settled(Model):
     """A project as it was when a run ended with nothing left to do."""
 
     fingerprint: str
+    since: datetime
     until: datetime | None = None
     """The next instant at which something is published or withdrawn by time alone."""
     media: tuple[str, ...] = ()
@@ -83,8 +84,8 @@ def is_settled(project: Project, ledger: Ledger, names: Iterable[str], now: date
     if known is None:
         return None
     settled = Settled.model_validate_json(known)
-    if settled.until is not None and now >= settled.until:
-        return None
+    if now < settled.since or (settled.until is not None and now >= settled.until):
+        return None  # also when the clock has been set back
     if not set(names) <= set(settled.channels):
         return None
     found = fingerprint(project, settled.media)
@@ -111,6 +112,7 @@ def settle(
     turns = [turn for record in content.records.values() if (turn := next_turn(record, now)) is not None]
     settled = Settled(
         fingerprint=found[0],
+        since=now,
         until=min(turns, default=None),
         media=media,
         channels=tuple(sorted(names)),

@@ -11,6 +11,7 @@ from pipeline.findings import Findings
 from pipeline.index import RecordIndex
 from pipeline.references import Place
 from pipeline.steps.base import Step, StepContext
+from pipeline.steps.marks import cited
 from schemas import plugins
 from schemas.problems import Problem, Severity
 from schemas.record import Path, Record, is_public
@@ -32,6 +33,8 @@ class Transformed:
     """What every channel may show at the instant of the run."""
     hidden: RecordIndex
     """Drafts, embargoed and expired records: looked over for problems, shown to nobody."""
+    waiting: frozenset[str] = frozenset()
+    """Idents of records that are public, but cannot be shown without one that is not."""
 
 
 def chain(project: Project) -> list[tuple[str, Any]]:
@@ -73,7 +76,9 @@ class Transformer:
         visible = RecordIndex(self._visible(shown, everything), locale)
         public = self._run(_with_alternates(visible), visible)
         hidden = everything.where(lambda record: not is_public(record, now))
-        return Transformed(RecordIndex(public, locale), RecordIndex(self._run(hidden, everything), locale))
+        later = RecordIndex(self._run(hidden, everything), locale)
+        waiting = {record.ident for record in shown} - {record.ident for record in visible}
+        return Transformed(RecordIndex(public, locale), later, frozenset(waiting))
 
     def _visible(self, shown: RecordIndex, everything: RecordIndex) -> list[Record]:
         """Public records without their references to records that are not, or that wait for such ones."""
@@ -83,7 +88,7 @@ class Transformer:
             waiting: list[Record] = []
             going: list[Record] = []
             for record in left:
-                rest = without(record, hidden.__contains__)
+                rest = None if hidden.intersection(cited(record)) else without(record, hidden.__contains__)
                 (waiting if rest is None else going).append(rest or record)
             for record in waiting:
                 message = f"{record.key} needs a record that may not be shown yet, so it has to wait"

@@ -194,7 +194,7 @@ Address = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_a
 
 def _isbn13(value: str) -> str:
     try:
-        return str(_isbn.format(value, convert=True))
+        return str(_isbn.format(_isbn.validate(value, convert=True)))
     except NumberError as wrong:
         raise ValueError(f"not an ISBN: {str(wrong).rstrip('.').lower()}") from None
 

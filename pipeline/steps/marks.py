@@ -1,7 +1,7 @@
 """Marks in texts: `[[statistic:NAME]]`, `[[cite:report:NAME]]`, `[[date:2016-10-21]]`. Not a step itself."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from html import escape
 from itertools import islice
@@ -21,6 +21,14 @@ from schemas.statistic import Claim, Statistic
 
 _MARK = re.compile(r"\[\[([a-z]+):(?!//)([^\[\]<>]*)\]\]")
 _MOST_COMPARED = 1000
+
+
+def cited(record: Record) -> Iterator[str]:
+    """Keys of the records whose figures or citations stand in a record's texts."""
+    written = record.model_dump_json(exclude_defaults=True)
+    for what, name in _MARK.findall(written) if "[[" in written else ():
+        if what in ("statistic", "cite"):
+            yield name.strip() if what == "cite" else f"statistic:{name.strip()}"
 
 
 class Words(NamedTuple):

@@ -230,7 +230,6 @@ def test_a_folder_below_the_output_that_leads_out_is_not_written_through(site):
     assert not list(target.iterdir())
 
 
-@pytest.mark.xfail(strict=True, reason="exporters/folder.py follows an output folder that is a link out")
 def test_an_output_folder_that_leads_out_of_the_project_is_not_written(site):
     target = outside(site, "target")
     target.mkdir()

