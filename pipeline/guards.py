@@ -43,8 +43,10 @@ def stops(ledger: Ledger, plan: Plan, content: Content, allowed: Iterable[str] =
 def remember(ledger: Ledger, content: Content) -> None:
     """What the sources gave, so that a later run can tell what one of them does not give any more."""
     for name, outcome in content.outcomes.items():
-        if outcome.state == "complete":
-            ledger.set_fact(f"count:{name}", str(content.counts[name]))
+        count = content.counts[name]
+        if outcome.state != "complete":  # at least so many it has, whatever it says the next time
+            count = max(count, int(ledger.fact(f"count:{name}") or 0))
+        ledger.set_fact(f"count:{name}", str(count))
         kinds = content.kinds[name] | set((ledger.fact(f"kinds:{name}") or "").split())
         if kinds or outcome.state == "complete":
             ledger.set_fact(f"kinds:{name}", " ".join(sorted(kinds)))

@@ -9,7 +9,7 @@ from schemas import plugins
 
 ROOMS = ("schemas", "transport", "sources", "exporters", "pipeline")
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
-FILE = re.compile(r".*\.(yaml|json|md|db|py|html|txt|toml|csv|png|jpg|jpeg|svg|pdf)")
+FILE = re.compile(r".*\.(yaml|json|md|db|py|html|txt|toml|csv|png|jpg|jpeg|svg|pdf|xml|xlsx|bib|ris|rdf|sqlite)")
 PATTERN = re.compile(r"(\{\w*\}|[a-z]+)\.(\{\w*\}|[a-z_]+)")
 
 
@@ -35,9 +35,10 @@ def codes_in(path, tree):
     """Codes that are written out, and those that are put together."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if CODE.fullmatch(node.value) and not FILE.fullmatch(node.value):
+            text = node.value
+            if CODE.fullmatch(text) and not FILE.fullmatch(text) and text not in WORDS_OF_OTHERS:
                 yield node.value
-        elif is_code(node):
+        elif not path.startswith("exporters/") and is_code(node):  # there, f-strings are paths and fields
             pattern = shape(node)
             assert pattern in MADE, f"{path}:{node.lineno} makes codes {pattern}; say here which"
             yield from MADE[pattern](tree)
@@ -45,7 +46,9 @@ def codes_in(path, tree):
 
 def is_code(node):
     """Is it `code=f"…"`, or the second argument of a report?"""
-    return isinstance(node, ast.JoinedStr) and PATTERN.fullmatch(shape(node)) and shape(node) not in NO_CODES
+    if not isinstance(node, ast.JoinedStr) or FILE.fullmatch(shape(node)):
+        return False
+    return PATTERN.fullmatch(shape(node)) and shape(node) not in NO_CODES
 
 
 def shape(node):
@@ -88,6 +91,15 @@ MADE = {
 NO_TITLE = "capture.no_title"
 """Given by another module than the one that puts the code together."""
 DOCUMENTS = ("yaml", "json")
+WORDS_OF_OTHERS = {
+    "exporters.conformance",
+    "hub.mode",
+    "hub.url",
+    "pipeline.conformance",
+    "sources.conformance",
+    "wsgi.input",
+}
+"""Names of modules, and words of standards, that look like codes."""
 NO_CODES = {"{path}.{name}", "{path}.{at}", "leopard.{group}"}
 
 
