@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test crash-sweep lint types contract docs check clean
+.PHONY: demo test crash-sweep planted-bugs lives docs-write lint types contract docs check clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/leopard demo demo
@@ -13,6 +13,16 @@ test: $(VENV)/.dev
 
 crash-sweep: $(VENV)/.dev
 	$(BIN)/python tests/crash/sweep.py
+
+planted-bugs: $(VENV)/.dev
+	$(BIN)/python tests/planted_bugs/run.py
+
+lives: $(VENV)/.dev
+	LEOPARD_EXAMPLES=1000 $(BIN)/python -m pytest tests/pipeline/test_machine.py
+
+docs-write: $(VENV)/.dev
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/generate.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/console.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -25,7 +35,7 @@ contract: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 docs: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/docs
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/docs
 
 check: lint types contract test
 

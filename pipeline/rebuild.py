@@ -1,6 +1,7 @@
 """A lost ledger, made anew from the marks that our pages carry on the channels."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from pipeline.config import Project
 from pipeline.desire import desires
 from pipeline.ledger import Deed, Entry, Ledger
 from pipeline.ledger.care import set_aside
+from pipeline.ledger.lock import locked
 from pipeline.planner import as_held
 from pipeline.prepare import Preparation
+from schemas.errors import LedgerError
 
 
 def ledger_file(project: Project) -> Path | None:
@@ -26,6 +29,7 @@ def rebuild(project: Project, run: str, at: datetime) -> Iterator[tuple[str, int
     """Set the old ledger aside and begin a new one; per channel, how many of our pages were found."""
     path = ledger_file(project)
     if path is not None and path.exists():
+        _check_alone(project, run)
         set_aside(path)
     preparation = Preparation(project)
     prepared = preparation.prepare(at)
@@ -40,6 +44,12 @@ def rebuild(project: Project, run: str, at: datetime) -> Iterator[tuple[str, int
             _remember(ledger, exporter, run, held, wanted)
             ledger.set_fact(f"known:{name}", "yes")
             yield name, len(held)
+
+
+def _check_alone(project: Project, run: str) -> None:
+    """Raises GuardStop if another run is at work. A ledger that cannot be opened has none."""
+    with suppress(LedgerError), Ledger(project.written.ledger, project.root) as old, locked(old, run):
+        pass
 
 
 def _remember(

@@ -117,6 +117,7 @@ class Sync:
         self._remember(planned)
         if planned.plan.is_empty and not report.problems:
             return
+        self.ledger.trust()
         self.ledger.set_fact("settled", None)  # before the first write: a run that dies has settled nothing
         self.ledger.history.begin(report.id)
         busy = [channel for channel in planned.plan.channels if channel.changes or channel.rewrite]
@@ -177,6 +178,7 @@ class Rollback:
             if not review(plan):
                 report.outcome = "refused"
                 return report
+            self.ledger.trust()
             self.ledger.set_fact("settled", None)
             self.ledger.history.begin(report.id)
             for planned in plan.channels:

@@ -10,11 +10,9 @@ from pipeline.apply.batch import in_batches, send
 from pipeline.apply.channel import Channel
 from pipeline.apply.order import waves
 from pipeline.ledger import Deed, Entry
+from pipeline.ledger.entry import UNFINISHED
 from pipeline.plan import Change, ChannelPlan, decide
 from schemas.errors import ChannelDown, LeopardError, Rejected, StaleWrite
-
-UNFINISHED = "unfinished"
-"""The digest of a page whose references were not all known; it equals no other, so it is written again."""
 
 
 class Pages(Channel):

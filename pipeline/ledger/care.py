@@ -4,12 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from pipeline.ledger.database import now
+from pipeline.ledger.entry import UNFINISHED, UNKNOWN, Entry
 from pipeline.ledger.store import Ledger
-from pipeline.ledger.tables import journal, locks, metadata, version_of
+from pipeline.ledger.tables import journal, locks, metadata
+from pipeline.links import symbols
+from schemas import canonical
 from schemas.base import Model
+from schemas.errors import LedgerError
+
+REBUILD = "put back a copy of it, or make it anew from the channels: leopard ledger rebuild"
 
 
 class Finding(Model):
@@ -22,12 +28,19 @@ class Finding(Model):
 
 def look_over(ledger: Ledger, channels: list[str]) -> Iterator[Finding]:
     """Everything worth knowing of a ledger's health. Changes nothing."""
-    yield _integrity(ledger)
-    with ledger.database.engine.connect() as connection:
-        yield Finding(sound=True, message=f"version {version_of(connection)}, serial {ledger.serial}")
+    damage = ledger.database.damage()
+    if damage is not None:
+        yield Finding(
+            sound=False,
+            message=f"its file is damaged: {damage}",
+            hint=REBUILD,
+        )
+        return
+    yield Finding(sound=True, message="its file is sound")
+    yield Finding(sound=True, message=f"version {ledger.fact('version')}, serial {ledger.serial}")
     for name, count in sorted(ledger.pages.counts().items()):
         if name in channels:
-            yield Finding(sound=True, message=f"{name}: {count} records")
+            yield from _entries(ledger, name, count)
         else:
             hint = "put it back into leopard.yaml to go on with it, or clear it there before you remove it"
             yield Finding(
@@ -39,18 +52,23 @@ def look_over(ledger: Ledger, channels: list[str]) -> Iterator[Finding]:
         yield Finding(sound=True, message=told)
 
 
-def _integrity(ledger: Ledger) -> Finding:
-    if ledger.database.engine.dialect.name != "sqlite":
-        return Finding(sound=True, message="its database looks after itself")
-    with ledger.database.engine.connect() as connection:
-        found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(5)"))]
-    if found == ["ok"]:
-        return Finding(sound=True, message="its file is sound")
-    return Finding(
-        sound=False,
-        message=f"its file is damaged: {found[0]}",
-        hint="put back a copy of it, or make it anew from the channels: leopard ledger rebuild",
-    )
+def _entries(ledger: Ledger, channel: str, count: int) -> Iterator[Finding]:
+    try:
+        bad = next((entry.ident for entry in ledger.pages.all(channel) if not _fits(entry)), None)
+    except LedgerError as error:
+        yield Finding(sound=False, message=f"{channel}: {error.message}", hint=REBUILD)
+        return
+    if bad:
+        told = f"{channel}: the fields of {bad} are not what was written"
+        yield Finding(sound=False, message=told, hint=REBUILD)
+    else:
+        yield Finding(sound=True, message=f"{channel}: {count} records")
+
+
+def _fits(entry: Entry) -> bool:
+    """Do fields and digest belong together? With references nobody can tell from the entry alone."""
+    unwritten = entry.digest in (UNKNOWN, UNFINISHED) or any(symbols(entry.fields))
+    return unwritten or canonical.digest(entry.fields) == entry.digest
 
 
 def _open_writes(ledger: Ledger) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select
+from sqlalchemy import Connection, Engine, Row, Select, text
 from sqlalchemy.exc import DatabaseError
 
 from schemas.errors import LedgerError
@@ -36,15 +36,26 @@ class Database:
         with _trouble(), self.engine.connect() as connection:
             yield from connection.execution_options(yield_per=PAGE).execute(query)
 
+    def damage(self) -> str | None:
+        """What is wrong with the ledger's file, if it has one; reads all of it."""
+        if self.engine.dialect.name != "sqlite":
+            return None
+        try:
+            with self.engine.connect() as connection:
+                found = str(connection.execute(text("PRAGMA integrity_check(1)")).scalar())
+        except (DatabaseError, UnicodeDecodeError) as error:
+            return str(getattr(error, "orig", error))
+        return None if found == "ok" else found
+
 
 @contextmanager
 def _trouble() -> Iterator[None]:
     """What the database says, as our error."""
     try:
         yield
-    except DatabaseError as error:
+    except (DatabaseError, UnicodeDecodeError) as error:
         raise LedgerError(
-            f"the ledger cannot be used: {error.orig}",
+            f"the ledger cannot be used: {getattr(error, 'orig', error)}",
             hint="see what is wrong with it: leopard ledger doctor",
         ) from error
 

@@ -11,6 +11,8 @@ from schemas.problems import Problem
 
 UNKNOWN = "unknown"
 """The digest of a page that we did not write as it is; it equals no other, so the next run writes it."""
+UNFINISHED = "unfinished"
+"""The digest of a page whose references were not all known; it equals no other, so it is written again."""
 
 
 class Entry(Model):

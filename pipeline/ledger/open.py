@@ -25,12 +25,17 @@ def open_engine(address: str, root: Path) -> Engine:
         raise LedgerError(
             f"{address!r} is not the address of a ledger", hint="write sqlite:///.leopard/ledger.db"
         ) from None
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+    address = url.render_as_string(hide_password=True)
+    path: Path | None = None
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise LedgerError(
+                "a ledger in memory would forget everything when the run ends",
+                hint="write sqlite:///.leopard/ledger.db",
+            )
         path = root / url.database
         _check_file(path)
         url = url.set(database=str(path))
-    else:
-        path = None
     try:
         engine = create_engine(url)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
@@ -42,9 +47,9 @@ def open_engine(address: str, root: Path) -> Engine:
         if path is not None and not path.exists():
             _create(path)
         _prepare(engine, address, empty_is_new=path is None)
-    except DatabaseError as error:
+    except (DatabaseError, UnicodeDecodeError) as error:
         raise LedgerError(
-            f"the ledger {address} cannot be used: {error.orig}",
+            f"the ledger {address} cannot be used: {getattr(error, 'orig', error)}",
             hint="put back a copy of it; a new, empty ledger would not know what is published",
         ) from error
     return engine

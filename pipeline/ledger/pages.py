@@ -10,6 +10,7 @@ from pipeline.ledger.database import Room, now
 from pipeline.ledger.entry import Entry
 from pipeline.ledger.tables import detached, documents, entries, facts
 from schemas import canonical
+from schemas.errors import LedgerError
 
 
 class Pages(Room):
@@ -66,7 +67,13 @@ class Pages(Room):
 
 def entry_of(row: Row[Any]) -> Entry:
     values = {name: getattr(row, name) for name in Entry.model_fields if name not in ("fields", "kept")}
-    return Entry(**values, fields=canonical.load(row.fields), kept=tuple(canonical.load(row.kept)))
+    try:
+        return Entry(**values, fields=canonical.load(row.fields), kept=tuple(canonical.load(row.kept)))
+    except (ValueError, TypeError) as error:
+        raise LedgerError(
+            f"what the ledger remembers of {row.ident} cannot be read",
+            hint="see what is wrong with it: leopard ledger doctor",
+        ) from error
 
 
 def remember(

@@ -11,6 +11,7 @@ from pipeline.ledger.open import open_engine
 from pipeline.ledger.pages import Pages
 from pipeline.ledger.quarantine import Quarantine
 from pipeline.ledger.tables import facts
+from schemas.errors import LedgerError
 
 
 class Ledger:
@@ -32,6 +33,15 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def trust(self) -> None:
+        """Asked before anything is written to a channel. Raises LedgerError if the file is damaged."""
+        damage = self.database.damage()
+        if damage is not None:
+            raise LedgerError(
+                f"the ledger {self.address} is damaged: {damage}",
+                hint="put back a copy of it, or make it anew from the channels: leopard ledger rebuild",
+            )
 
     def fact(self, name: str) -> str | None:
         """One small thing that was remembered by name."""

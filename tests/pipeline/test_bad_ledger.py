@@ -64,3 +64,11 @@ def test_an_address_that_is_no_ledger(site, address):
     done = harmless(site.run("sync", "--yes"))
     assert done.status == 2
     assert "hunter2" not in done.err + done.out
+
+
+@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///:memory:"])
+def test_a_ledger_in_memory_is_refused_or_works(site, address):
+    site.edit("leopard.yaml", "sources:", f'ledger: "{address}"\nsources:')
+    done = harmless(site.run("sync", "--yes"))
+    assert done.status == 2
+    assert "would forget everything" in done.err

@@ -15,11 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from world import CHANNEL, World  # noqa: E402
+from world import CHANNEL, World
 
-from exporters.memory import Fault  # noqa: E402
-from pipeline.ledger.lock import locked  # noqa: E402
-from schemas.errors import Ambiguous, ChannelDown, GuardStop, LeopardError, Rejected, Transient  # noqa: E402
+from exporters.memory import Fault
+from pipeline.ledger.lock import locked
+from schemas.errors import Ambiguous, ChannelDown, GuardStop, LeopardError, Rejected, Transient
 
 KEYS = [*(f"page:p{n}" for n in range(6)), *(f"topic:t{n}" for n in range(4)), "asset:coat", "asset:ear"]
 WRITES = ("create", "update", "delete", "unpublish", "write_many")

@@ -1,0 +1,230 @@
+"""Known mistakes, each to be put into the code in turn; the tests named with it must notice."""
+
+from typing import NamedTuple
+
+MACHINE = "tests/pipeline/test_machine.py"
+SYNC = "tests/pipeline/test_sync.py"
+PLAN = "tests/pipeline/test_plan.py"
+APPLY = "tests/pipeline/test_apply.py"
+SUITE = "tests/exporters/test_conformance.py"
+GONE = "tests/pipeline/test_withdrawal.py"
+HELD = "tests/pipeline/test_references.py"
+WIRE = "tests/transport/test_session.py"
+CRASH = "tests/crash/test_sweep.py"
+
+
+class Bug(NamedTuple):
+    """One mistake: in which file, what stands there, what is put in its place, and who must notice."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+BUGS = (
+    Bug(
+        "a changed record is not noticed",
+        "pipeline/plan.py",
+        "if self.rules.linked(desired.digest, desired.fields) != entry.digest:",
+        "if False:",
+        SYNC,
+    ),
+    Bug(
+        "a page that is there is created again instead of adopted",
+        "pipeline/plan.py",
+        'return row.change("adopt", "it is on the channel and carries our key")',
+        'return row.change("create", "new")',
+        SUITE,
+    ),
+    Bug(
+        "pages are deleted though their source was not read to its end",
+        "pipeline/plan.py",
+        'return any(name in self.rules.kept for name in (entry.ident, f"{entry.kind}:*", ANYTHING))',
+        "return False",
+        SYNC,
+    ),
+    Bug(
+        "what may not be shown stays while something else is broken",
+        "pipeline/plan.py",
+        "if entry.ident in self.rules.hidden:\n            return False\n",
+        "",
+        GONE,
+    ),
+    Bug(
+        "people's changes are overwritten whatever the policy",
+        "pipeline/plan.py",
+        'return "overwrite" if key in self.overwrite else self.hand_edits_in.get(name, self.hand_edits)',
+        'return "overwrite"',
+        SUITE,
+    ),
+    Bug(
+        "fields that people keep are forgotten",
+        "pipeline/plan.py",
+        "return set() if entry.key in self.rules.overwrite else set(entry.kept)",
+        "return set()",
+        MACHINE,
+    ),
+    Bug(
+        "references come after those who need them",
+        "pipeline/plan.py",
+        "return [*(upserts[ident] for ident in done), *reversed(removals)]",
+        "return [*(upserts[ident] for ident in reversed(done)), *removals]",
+        PLAN,
+    ),
+    Bug(
+        "removals come first",
+        "pipeline/plan.py",
+        "return [*(upserts[ident] for ident in done), *reversed(removals)]",
+        "return [*removals, *(upserts[ident] for ident in done)]",
+        PLAN,
+    ),
+    Bug(
+        "the delete guard never says stop",
+        "pipeline/guards.py",
+        "return count > FREE_DELETES and count > SHARE * planned.held",
+        "return False",
+        SYNC,
+    ),
+    Bug(
+        "the delete guard counts what has simply expired",
+        "pipeline/guards.py",
+        " and not change.meant",
+        "",
+        GONE,
+    ),
+    Bug(
+        "an empty source is believed",
+        "pipeline/guards.py",
+        'if outcome.state == "complete" and before and not content.counts[name] and name not in allowed:',
+        "if False:",
+        SYNC,
+    ),
+    Bug(
+        "two runs work at once",
+        "pipeline/ledger/lock.py",
+        "if holder is not None and _alive(",
+        "if False and _alive(",
+        SYNC,
+    ),
+    Bug(
+        "after a lost answer a page is simply made again",
+        "pipeline/apply/write.py",
+        'if change.action != "create":\n            return None\n        if not self.exporter.capabilities.lookup:',
+        "if True:\n            return None\n        if not self.exporter.capabilities.lookup:",
+        SUITE,
+    ),
+    Bug(
+        "a busy channel is not left alone for as long as it asks",
+        "transport/session.py",
+        "retry_after=retry_after(",
+        "retry_after=_never(",
+        WIRE,
+    ),
+    Bug(
+        "a lost answer to a POST counts as if nothing had happened",
+        "transport/session.py",
+        "if method in SAFE_TO_REPEAT:",
+        "if True:",
+        WIRE,
+    ),
+    Bug(
+        "what was written is not remembered",
+        "pipeline/ledger/pages.py",
+        "    if rows:\n        connection.execute(insert(entries), rows)",
+        "    if False:\n        connection.execute(insert(entries), rows)",
+        SYNC,
+    ),
+    Bug(
+        "the receipt stands in the ledger before the write",
+        "pipeline/apply/documents.py",
+        "written = list(self._publish(deeds.values()))",
+        "written = []",
+        SYNC,
+    ),
+    Bug(
+        "a circle of references gets no second write",
+        "pipeline/apply/pages.py",
+        "        self._wave(list(self.unfinished.values()))",
+        "        pass",
+        APPLY,
+    ),
+    Bug(
+        "who refers to a failed page is written all the same",
+        "pipeline/apply/sheet.py",
+        "return bool(missing)",
+        "return False",
+        APPLY,
+    ),
+    Bug(
+        "what a channel refuses is tried again in every run",
+        "pipeline/apply/sheet.py",
+        "if isinstance(error, Rejected):",
+        "if False:",
+        APPLY,
+    ),
+    Bug(
+        "a channel that fails is never given up",
+        "pipeline/apply/pace.py",
+        "broken = self._failures >= BREAK_AFTER",
+        "broken = False",
+        APPLY,
+    ),
+    Bug(
+        "a dangling reference is let through",
+        "pipeline/references.py",
+        "if key not in self.keys and key not in self.held_keys:",
+        "if False:",
+        HELD,
+    ),
+    Bug(
+        "an embargo is not looked at",
+        "schemas/record.py",
+        "for at in (record.published_at, record.embargo_until))",
+        "for at in (record.published_at,))",
+        SYNC,
+    ),
+    Bug(
+        "expired content stays",
+        "schemas/record.py",
+        "and (record.closes_at is None or now < record.closes_at)",
+        "",
+        SYNC,
+    ),
+    Bug(
+        "a project counts as unchanged though time has passed",
+        "pipeline/settled.py",
+        "if now < settled.since or (settled.until is not None and now >= settled.until):",
+        "if False:",
+        SYNC,
+    ),
+    Bug(
+        "a project counts as unchanged though an output is gone",
+        "pipeline/settled.py",
+        "return None if any(_absent(project, ledger, name) for name in names) else settled",
+        "return settled",
+        SYNC,
+    ),
+    Bug(
+        "files are written in place",
+        "transport/files.py",
+        "            os.replace(draft, path)",
+        "            path.write_bytes(draft.read_bytes())",
+        "tests/transport/test_files.py",
+    ),
+    Bug(
+        "files of others are overwritten",
+        "exporters/folder.py",
+        "if not (remembered or self._is_free(path, relative)):",
+        "if False:",
+        "tests/exporters/test_json_files.py",
+    ),
+    Bug(
+        "a figure is not filled in",
+        "pipeline/steps/resolve.py",
+        "if not isinstance(found, Statistic):",
+        "if True:",
+        SYNC,
+    ),
+)
