@@ -82,6 +82,6 @@ def _alone(writer: Writer, batch: Sequence[Change], seen: dict[str, Remote] | No
                 outcomes[change.ident] = writer.write(change.model_copy(update=made))
             except ChannelDown as error:
                 outcomes[change.ident] = down = error
-            except LeopardError as refusal:
-                outcomes[change.ident] = refusal
+            except LeopardError as refusal:  # of a page that is there: the next run adopts it
+                outcomes[change.ident] = Ambiguous(refusal.message, hint=refusal.hint) if made else refusal
     return outcomes

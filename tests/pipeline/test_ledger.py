@@ -58,6 +58,9 @@ def shape(path):
 @pytest.mark.parametrize("version", range(1, tables.VERSION))
 def test_an_older_ledger_becomes_a_new_one_and_forgets_nothing(tmp_path, version):
     path, new = old(tmp_path / "old.db", version), tmp_path / "new.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        words = "insert into quarantine (ident, since, attempts, problems) values (?, ?, 3, '[]')"
+        database.execute(words, ("page:x@en", now().isoformat()))
     before = dump(path)
     opened(new).close()
     with opened(path) as ledger:
@@ -66,6 +69,8 @@ def test_an_older_ledger_becomes_a_new_one_and_forgets_nothing(tmp_path, version
         assert ledger.pages.counts() == {"feed": 2, "files": 2}
         assert {e.ident for e in ledger.pages.all("feed")} == {"article:first@en", "article:second@en"}
         assert all(entry.kept == () for entry in ledger.pages.all("files"))
+        (held,) = ledger.quarantine.all()
+        assert (held.ident, held.attempts, held.channel) == ("page:x@en", 3, "")
         (run,) = ledger.history.latest()
         assert len(ledger.journal.of_run(run.id)) == 4
     assert shape(path) == shape(new)
@@ -237,7 +242,7 @@ def test_the_lock_of_another_host_is_kept_while_it_beats(tmp_path):
     with opened(tmp_path / "ledger.db") as ledger, locked(ledger, "first"):
         with ledger.database.writing() as connection:
             connection.execute(update(tables.locks).values(host="elsewhere.example", pid=gone()))
-        with pytest.raises(GuardStop, match="elsewhere.example"), locked(ledger, "second"):
+        with pytest.raises(GuardStop, match="elsewhere"), locked(ledger, "second"):
             pass
 
 

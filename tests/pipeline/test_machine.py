@@ -61,7 +61,9 @@ class Core(RuleBasedStateMachine):
 
     @initialize(
         without=lists_of(
-            st.sampled_from(["unpublish", "conditional", "lookup", "references", "batch", "assets", "locales"])
+            st.sampled_from(
+                ["unpublish", "conditional", "lookup", "references", "batch", "assets", "locales"]
+            )
         ),
         documents=st.sampled_from([False, False, False, True]),
         hand_edits=st.sampled_from(["overwrite", "keep", "ask"]),
@@ -92,8 +94,8 @@ class Core(RuleBasedStateMachine):
         how=st.sampled_from(["fine", "fine", "fine", "fine", "translated", "draft", "broken"]),
     )
     def write(self, key, title, shelf, to, image, how):
-        kind = key.partition(":")[0]
-        data = {"key": key, "kind": kind, "title": title, "shelf": shelf}
+        kind, _, name = key.partition(":")
+        data = {"key": key, "kind": kind, "title": title, "slug": name, "shelf": shelf}
         if kind == "page":
             named = [one for one in to if not one.startswith("asset:")]
             data |= {"blocks": [{"type": "related", "items": named}], "image": image}
@@ -108,7 +110,9 @@ class Core(RuleBasedStateMachine):
             data["slug"] = "No Slug"
         known = self.world.truth.get(key)
         if known and known["shelf"] != shelf and kind not in self.kinds_of(shelf):
-            data["shelf"] = known["shelf"]  # that a failing source may have what it never had, nobody can know
+            data["shelf"] = known[
+                "shelf"
+            ]  # that a failing source may have what it never had, nobody can know
         self.world.truth[key] = data
 
     def kinds_of(self, shelf):

@@ -41,7 +41,9 @@ def held(address):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_run_after_the_writes_under_way(project, loopback_process, loopback_environment, number):
+def test_a_signal_ends_a_run_after_the_writes_under_way(
+    project, loopback_process, loopback_environment, number
+):
     command = [*PROGRAM, "-C", str(project), "sync", "--yes"]
     pipes = {"env": loopback_environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as process:

@@ -41,9 +41,7 @@ def page(site, name, title, summary="Short."):
 
 def live(store):
     """Titles and summaries by the name of the page."""
-    return {
-        p.key.partition(":")[2]: (p.fields["title"], p.fields["summary"]) for p in store.pages.values()
-    }
+    return {p.key.partition(":")[2]: (p.fields["title"], p.fields["summary"]) for p in store.pages.values()}
 
 
 def last(site):

@@ -142,10 +142,13 @@ class World:
         """The process dies at the `point`-th of all commits and calls that come, before or after its effect."""
         left = point
 
+        self.died = False
+
         def tick(*_):
             nonlocal left
             left -= 1
             if left <= 0:
+                self.died = True
                 raise Dead
 
         @contextmanager

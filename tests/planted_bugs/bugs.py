@@ -197,7 +197,7 @@ BUGS = (
         "pipeline/settled.py",
         "if now < settled.since or (settled.until is not None and now >= settled.until):",
         "if False:",
-        SYNC,
+        GONE,
     ),
     Bug(
         "a project counts as unchanged though an output is gone",

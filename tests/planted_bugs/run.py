@@ -13,7 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bugs import BUGS
+from bugs import BUGS, Bug
+from found import FOUND
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*_cache", "__pycache__", ".hypothesis", "demo", "build")
@@ -41,7 +42,7 @@ def caught(bug, folder):
 
 def main():
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
-    chosen = [bug for bug in BUGS if wanted in bug.name]
+    chosen = [bug for bug in (*BUGS, *map(Bug._make, FOUND)) if wanted in bug.name]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "copy"
         shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
