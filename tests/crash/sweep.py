@@ -20,11 +20,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("servers", "servers/plugin", "exporters"))]
 
-import scenario  # noqa: E402
-from held import Site  # noqa: E402
-from points import watch  # noqa: E402
+import scenario
+from held import Site
+from points import watch
 
-from pipeline.cli import main as leopard  # noqa: E402
+from pipeline.cli import main as leopard
 
 SYNC = ("sync", "--yes")
 AFTERWARDS = (SYNC, ("plan", "--detailed-exitcode"), ("ledger", "doctor"))
