@@ -23,7 +23,8 @@ from statistics import median
 from exporters.base import Desired, Remote
 from pipeline import links
 from pipeline.ledger import Deed, Entry, Ledger
-from pipeline.plan import Rules, changes, in_order
+from pipeline.order import in_order
+from pipeline.plan import Rules, changes
 from schemas import canonical
 
 CHANNEL = "site"

@@ -11,7 +11,8 @@ from pipeline.config import Project, configuration_of
 from pipeline.desire import desires
 from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
-from pipeline.plan import ANYTHING, Change, ChannelPlan, Plan, Rules, changes, in_order
+from pipeline.order import in_order
+from pipeline.plan import ANYTHING, Change, ChannelPlan, Plan, Rules, changes
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
 from schemas.record import is_public

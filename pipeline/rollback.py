@@ -5,7 +5,8 @@ from pipeline import links
 from pipeline.config import Project
 from pipeline.drift import drift
 from pipeline.ledger import Deed, Entry, Ledger
-from pipeline.plan import Action, Change, ChannelPlan, Plan, in_order
+from pipeline.order import in_order
+from pipeline.plan import Action, Change, ChannelPlan, Plan
 from schemas.errors import ConfigError
 from schemas.problems import Problem
 from transport.files import file_digest

@@ -12,7 +12,7 @@ from world import CHANNEL, Dead, World
 
 from exporters.folder import FolderExporter
 from exporters.memory import Fault
-from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected, Transient
+from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected
 
 LOST = Ambiguous("lost")
 ONE_BY_ONE = ("batch",)
@@ -276,16 +276,24 @@ def test_a_picture_that_was_found_after_a_batch_and_then_refused_is_not_made_aga
     assert set(titles(one)) == {"coat", "ear", "of-coat", "of-ear"}
 
 
-def test_a_page_that_was_found_and_then_refused_is_not_made_again():
+def test_a_picture_that_was_found_and_then_refused_is_not_made_again():
     one = world()
     picture(one, "coat")
-    one.store.faults = [Fault("create", "after", LOST)]
-    one.store.faults += [Fault("update", "before", Transient("busy", retry_after=0.0)) for _ in range(5)]
-    one.run()
-    one.store.faults = [Fault("update", "before", Rejected("no"))]
+    one.store.faults = [Fault("create", "after", LOST), Fault("update", "before", Rejected("no"))]
     one.run()
     clean(one)
     assert set(titles(one)) == {"of-coat", "coat"}
+
+
+def test_a_page_that_was_found_by_the_next_run_and_then_refused_is_not_made_again():
+    one = world("a")
+    one.store.faults = [Fault("create", "after", LOST), Fault("find", "before", LOST)]
+    one.run()
+    page(one, "a", "Two")
+    one.store.faults = [Fault("update", "before", Rejected("no"))]
+    one.run()
+    clean(one)
+    assert titles(one) == {"a": "Two"}
 
 
 def test_a_page_that_vanished_is_made_again_once():
@@ -364,8 +372,8 @@ def test_a_page_that_was_made_anew_unforeseen_is_followed_by_the_next_run():
 def test_a_circle_that_was_half_removed_closes_again():
     def make():
         one = circle()
-        one.truth.pop("page:b")
-        page(one, "a")
+        one.truth.pop("page:a")
+        page(one, "b")
         page(one, "c")
         return one
 

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from exporters.base import Desired, Remote
 from pipeline.ledger import Entry
-from pipeline.plan import ChannelPlan, Rules, changes, decide, in_order
+from pipeline.order import in_order
+from pipeline.plan import ChannelPlan, Rules, changes, decide
 
 
 def desired(key, fields=None, references=()):

@@ -68,14 +68,14 @@ BUGS = (
     ),
     Bug(
         "references come after those who need them",
-        "pipeline/plan.py",
+        "pipeline/order.py",
         "return [*(upserts[ident] for ident in done), *reversed(removals)]",
         "return [*(upserts[ident] for ident in reversed(done)), *removals]",
         PLAN,
     ),
     Bug(
         "removals come first",
-        "pipeline/plan.py",
+        "pipeline/order.py",
         "return [*(upserts[ident] for ident in done), *reversed(removals)]",
         "return [*removals, *(upserts[ident] for ident in done)]",
         PLAN,
