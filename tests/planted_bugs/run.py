@@ -41,8 +41,9 @@ def caught(bug, folder):
 
 
 def main():
-    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
-    chosen = [bug for bug in (*BUGS, *map(Bug._make, FOUND)) if wanted in bug.name]
+    wanted = next((word for word in sys.argv[1:] if word != "--all"), "")
+    table = (*BUGS, *map(Bug._make, FOUND)) if "--all" in sys.argv else BUGS
+    chosen = [bug for bug in table if wanted in bug.name]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "copy"
         shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
