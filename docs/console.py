@@ -25,7 +25,7 @@ FENCE = re.compile(r"^```(\S*)(?: file=(\S+))?[^\n]*\n(.*?)^```$", re.MULTILINE 
 LEFT_OUT = "[…]"
 MARK = "\x1e"
 CHANGING = (
-    (re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}"), "20260501T090000Z-1a2b"),
+    (re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}"), "20260501T090000Z-1a2b3c4d"),
     (re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d\.\d+"), r"2026-05-01\g<1>09:00:00.000000"),
     (re.compile(r"(started_at|finished_at|since|last_change)(\": \")[^\"]*"), r"\1\g<2>2026-05-01T09:00:00Z"),
     (

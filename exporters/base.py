@@ -250,6 +250,21 @@ class Exporter(ABC):
         """
         return iter(())
 
+    def check(self) -> Iterator[Problem]:
+        """What the channel lacks: address, credentials, rights, content types, fields, languages, marker.
+
+        To be asked before the first write. Asks, and writes nothing. Each problem names one thing that is
+        missing, and what to do about it.
+        """
+        return iter(())
+
+    def setup(self, folder: Path) -> Iterator[str]:
+        """Make what the channel lacks, as far as it lets us; what people must install goes into `folder`.
+
+        Yields a sentence for each thing that was done. Done twice, it does nothing the second time.
+        """
+        return iter(())
+
     def absent(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
         """Idents of remotes and paths of documents that can be seen to be gone without asking anybody."""
         return iter(())

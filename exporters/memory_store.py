@@ -61,9 +61,9 @@ class Store:
         return page
 
     def hand_edit(self, ident: str, fields: Fields) -> None:
-        """Somebody edits a page of ours on the channel."""
+        """Somebody edits a page of ours on the channel, which spells that as all else."""
         page = next(page for page in self.pages.values() if page.ident == ident)
-        edited = {"fields": {**page.fields, **fields}, "version": self.next()}
+        edited = {"fields": self.normaliser({**page.fields, **fields}), "version": self.next()}
         self.pages[page.id] = page.model_copy(update=edited)
 
     def freeze_reads(self) -> None:

@@ -4,8 +4,8 @@ import math
 from pathlib import Path
 
 from exporters.base import Exporter
+from pipeline.change import ChannelPlan
 from pipeline.ledger import Ledger
-from pipeline.plan import ChannelPlan
 from schemas.base import Model
 
 

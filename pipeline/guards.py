@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from pipeline.change import ChannelPlan, Plan
 from pipeline.ledger import Ledger
-from pipeline.plan import ChannelPlan, Plan
 from pipeline.read import Content
 from schemas.errors import GuardStop
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 
-from pipeline.plan import Change
+from pipeline.change import Change
 
 
 def in_order(planned: Iterable[Change]) -> list[Change]:

@@ -8,54 +8,16 @@ so that memory grows with the number of changes and not with the number of recor
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, Literal
 
 from exporters.base import ChannelOptions, Desired, Fields, Policy, Remote
+from pipeline.change import Action, Change
 from pipeline.ledger.entry import UNKNOWN, Entry
 from pipeline.links import symbols
 from schemas import canonical
-from schemas.base import Model
-
-Action = Literal["create", "update", "adopt", "delete", "unpublish", "forget", "conflict"]
-
-WRITES: tuple[Action, ...] = ("create", "update", "adopt", "delete", "unpublish")
 
 ANYTHING = "*:*"
 """Stands for every kind, where nobody knows which kinds are missing."""
-
-
-class Change(Model):
-    """One key on one channel: what is to be done, and why."""
-
-    channel: str
-    ident: str
-    action: Action
-    reason: str
-    desired: Desired | None = None
-    before: Entry | None = None
-    """What we last applied, if we remember anything."""
-    remote: Remote | None = None
-    """What the channel holds, if it was asked."""
-    edited: tuple[str, ...] = ()
-    """Fields that somebody changed on the channel since."""
-    meant: bool = False
-    """True for a removal that the content itself asks for, so that no guard need wonder."""
-
-    @property
-    def key(self) -> str:
-        return self.ident.rpartition("@")[0]
-
-    @property
-    def page(self) -> Remote | None:
-        """The page that is to be written, as far as it is known."""
-        return self.remote or (self.before.remote if self.before else None)
-
-    @property
-    def title(self) -> str:
-        source = self.desired or self.before
-        return source.title if source else self.ident
 
 
 @dataclass(frozen=True)
@@ -82,6 +44,8 @@ class Rules:
     """False if what is not among `observed` may be there all the same, as in a feed that is cut off."""
     doubted: Mapping[str, Remote | None] = field(default_factory=dict)
     """What became of writes whose answers were lost: the page, or none."""
+    meant: Mapping[str, Entry] = field(default_factory=dict)
+    """What those writes were to leave on their pages."""
     as_held: Callable[[Fields], Fields] = lambda fields: fields
     """What the channel makes of fields that it is sent."""
     linked: Callable[[str, Fields], str] = lambda digest, fields: digest
@@ -167,14 +131,11 @@ class Row:
         """A write of ours got no answer, and the channel has been asked what became of it."""
         row, reason = dataclasses.replace(self, live=page), "its last write got no answer"
         if self.desired is None:
-            return row._removed(self.entry, reason) if self.entry else None
+            return row._gone(self.entry, reason) if self.entry else None
         if page is None:
             return row.change("create", reason)
-        if self.entry is None:
-            return row.change("adopt", reason)
-        kept = self._still_kept(self.entry)
-        desired = row._with_kept(self.desired, self.entry, kept) if kept else self.desired
-        return row.change("update", reason, desired=desired)
+        known = self.entry or self.rules.meant.get(self.desired.ident)
+        return row.compared(self.desired, known, reason) if known else row.change("adopt", reason)
 
     def vanished(self, *, asked: bool) -> Change | None:
         """The page is gone though its record is not. Whom we asked, somebody may have removed it there."""
@@ -186,8 +147,8 @@ class Row:
                 return self.change("conflict", "somebody removed it from the channel")
         return None
 
-    def compared(self, desired: Desired, entry: Entry) -> Change | None:
-        """Three ways, field by field: last applied, live, desired."""
+    def compared(self, desired: Desired, entry: Entry, doubt: str | None = None) -> Change | None:
+        """Three ways, field by field: last applied, live, desired. What is in doubt is written anyway."""
         edited = self._edited(entry)
         policies = {name: self.rules.policy(entry.key, name) for name in edited}
         asking = tuple(name for name in edited if policies[name] == "ask" and not self._agrees(desired, name))
@@ -197,6 +158,9 @@ class Row:
         keeping = {name for name in edited if policies[name] == "keep"} | self._still_kept(entry)
         if keeping:
             desired = self._with_kept(desired, entry, keeping)
+        if doubt:
+            action: Action = "update" if self.entry else "adopt"
+            return self.change(action, doubt, desired=desired, edited=edited)
         if self.rules.linked(desired.digest, desired.fields) != entry.digest:
             same = desired.fields == entry.fields
             reason = "a page that it refers to is another one now" if same else "its content has changed"
@@ -213,13 +177,20 @@ class Row:
             return None
         if vanished:
             return self.change("forget", "neither the content nor the channel has it any more")
-        asking = [name for name in self._edited(entry) if self.rules.policy(entry.key, name) != "overwrite"]
-        if asking:
-            reason = "its record is gone, but somebody changed it on the channel"
-            return self.change("conflict", reason, edited=tuple(asking))
         if self.rules.on_missing == "unpublish" and entry.state == "withdrawn":
+            return self._asked(entry)
+        return self._gone(entry, "its record is gone or no longer public")
+
+    def _gone(self, entry: Entry, reason: str) -> Change | None:
+        return self._asked(entry) or self._removed(entry, reason)
+
+    def _asked(self, entry: Entry) -> Change | None:
+        """A conflict, if somebody wrote to a page whose record is gone."""
+        asking = [name for name in self._edited(entry) if self.rules.policy(entry.key, name) != "overwrite"]
+        if self._unproven(entry) or not asking:
             return None
-        return self._removed(entry, "its record is gone or no longer public")
+        reason = "its record is gone, but somebody changed it on the channel"
+        return self.change("conflict", reason, edited=tuple(asking))
 
     def _removed(self, entry: Entry, reason: str) -> Change | None:
         """What becomes of a page without a record; nothing while nobody knows whether the record is gone."""
@@ -237,14 +208,25 @@ class Row:
         return any(name in self.rules.kept for name in (entry.ident, f"{entry.kind}:*", ANYTHING))
 
     def _edited(self, entry: Entry) -> tuple[str, ...]:
-        live = self.live
+        """Fields that are neither as we left them nor, after a lost answer, as we meant to leave them."""
+        live, meant = self.live, self.rules.meant.get(entry.ident)
         if live is None or (live.version is not None and live.version == entry.version):
             return ()
-        base = self.rules.as_held(entry.fields)
-        other = [name for name in sorted(base) if live.fields.get(name) != base[name]]
-        if other and self.rules.linked(canonical.digest(entry.fields), entry.fields) != entry.digest:
-            other = [name for name in other if not any(symbols(entry.fields.get(name)))]
+        if entry.ident in self.rules.doubted and meant is None:
+            return ()
+        ours = [one.fields for one in (entry, meant) if one is not None]
+        held = [self.rules.as_held(fields) for fields in ours]
+        names = sorted({name for fields in held for name in fields})
+        other = [name for name in names if live.fields.get(name) not in [one.get(name) for one in held]]
+        if other and (
+            meant or self.rules.linked(canonical.digest(entry.fields), entry.fields) != entry.digest
+        ):
+            other = [name for name in other if not any(symbols([one.get(name) for one in ours]))]
         return tuple(other)
+
+    def _links_as(self, entry: Entry) -> bool:
+        """Are the pages that it refers to still the same ones?"""
+        return self.rules.linked(canonical.digest(entry.fields), entry.fields) == entry.digest
 
     def _agrees(self, desired: Desired, name: str) -> bool:
         """Did somebody make the very change that we are about to make?"""
@@ -276,32 +258,3 @@ def _join(
         else:
             yield wanted, entry
             wanted, entry = next(desired, None), next(remembered, None)
-
-
-class ChannelPlan(Model):
-    """What one channel needs: changes in the order they are applied."""
-
-    channel: str
-    held: int = 0
-    """Records the channel holds now, as far as we remember."""
-    changes: tuple[Change, ...] = ()
-    rewrite: bool = False
-    """True if whole documents must be written though no record changes: one is missing."""
-
-    def count(self, action: Action) -> int:
-        return sum(change.action == action for change in self.changes)
-
-    @property
-    def counts(self) -> dict[Action, int]:
-        ordered = sorted(self.changes, key=attrgetter("action"))
-        return {action: len(list(group)) for action, group in groupby(ordered, key=attrgetter("action"))}
-
-
-class Plan(Model):
-    """The ordered, reviewable set of changes of one run."""
-
-    channels: tuple[ChannelPlan, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        return not any(channel.changes or channel.rewrite for channel in self.channels)

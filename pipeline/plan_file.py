@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pipeline.change import Action, Change, Plan
 from pipeline.config import Project, configuration_of
 from pipeline.ledger import Ledger
-from pipeline.plan import Action, Change, Plan
 from schemas.base import Model
 from schemas.errors import ConfigError, GuardStop
 from schemas.problems import Problem

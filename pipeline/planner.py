@@ -7,12 +7,13 @@ from functools import lru_cache
 
 from exporters.base import Desired, Exporter, Remote
 from pipeline import links
+from pipeline.change import Change, ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
 from pipeline.desire import desires
-from pipeline.ledger import Ledger
+from pipeline.ledger import Entry, Ledger
 from pipeline.ledger import now as clock
 from pipeline.order import in_order
-from pipeline.plan import ANYTHING, Change, ChannelPlan, Plan, Rules, changes
+from pipeline.plan import ANYTHING, Rules, changes
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
 from schemas.record import is_public
@@ -69,7 +70,7 @@ class Planner:
     def _channel(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan:
         name, pages = exporter.context.name, self.ledger.pages
         gone = frozenset(exporter.absent((e.remote for e in pages.all(name)), pages.documents(name)))
-        observed, doubted = self._observed(exporter), self._doubted(exporter)
+        observed, (doubted, meant) = self._observed(exporter), self._doubted(exporter)
         known = self._known(name, observed, doubted)
         rules = Rules.of(
             name,
@@ -82,6 +83,7 @@ class Planner:
             observed=observed,
             sees_all=not exporter.capabilities.document,
             doubted=doubted,
+            meant=meant,
             as_held=as_held(exporter, self.ledger),
             linked=lambda digest, fields: links.linked(digest, fields, known),
         )
@@ -153,15 +155,16 @@ class Planner:
             if rules.observed is not None and all(pages.get(name, ident) for ident in rules.observed):
                 self.ledger.set_fact(f"known:{name}", "yes")
 
-    def _doubted(self, exporter: Exporter) -> dict[str, Remote | None]:
-        """What became of the writes whose answers were never seen: one look-up for all of them."""
-        doubts = {doubt.ident for doubt in self.ledger.journal.in_doubt(exporter.context.name)}
+    def _doubted(self, exporter: Exporter) -> tuple[dict[str, Remote | None], dict[str, Entry]]:
+        """What became of writes whose answers were never seen, in one look-up, and what they meant to do."""
+        doubts = {doubt.ident: doubt.after for doubt in self.ledger.journal.in_doubt(exporter.context.name)}
         if not doubts or not exporter.capabilities.reads:
-            return {}
+            return {}, {}
         with exporter.session():
             held = exporter.find(sorted(doubts)) if exporter.capabilities.lookup else exporter.read()
             found = {remote.ident: remote for remote in held}
-        return {ident: found.get(ident) for ident in doubts}
+        meant = {ident: entry for ident, entry in doubts.items() if entry is not None}
+        return {ident: found.get(ident) for ident in doubts}, meant
 
     def _unproven(self, prepared: Prepared) -> dict[str, str]:
         """Idents and kinds whose absence proves nothing, with the reason."""

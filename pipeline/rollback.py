@@ -2,11 +2,11 @@
 
 from exporters.base import Desired
 from pipeline import links
+from pipeline.change import Action, Change, ChannelPlan, Plan
 from pipeline.config import Project
 from pipeline.drift import drift
 from pipeline.ledger import Deed, Entry, Ledger
 from pipeline.order import in_order
-from pipeline.plan import Action, Change, ChannelPlan, Plan
 from schemas.errors import ConfigError
 from schemas.problems import Problem
 from transport.files import file_digest

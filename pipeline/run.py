@@ -11,12 +11,13 @@ from typing import Any
 
 from pipeline import guards
 from pipeline.apply import Applied, apply
+from pipeline.change import ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
 from pipeline.forecast import learn
 from pipeline.ledger import Ledger, RunOutcome
 from pipeline.ledger import now as clock
 from pipeline.ledger.lock import locked
-from pipeline.plan import ChannelPlan, Plan, Rules
+from pipeline.plan import Rules
 from pipeline.plan_file import SavedPlan, agreed
 from pipeline.planner import Planned, Planner, Wishes
 from pipeline.prepare import Progress, silent
@@ -56,7 +57,7 @@ class RunReport:
 
 def new_run_id(at: datetime) -> str:
     """A run's name: its instant in UTC, and four letters that tell two of one second apart."""
-    return f"{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    return f"{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
 Review = Callable[[Planned], bool]

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from exporters.base import Exporter, Remote
 from exporters.trial import SITE, html, png
+from pipeline.change import ChannelPlan
 from pipeline.config import FILE, Project, load
 from pipeline.ledger import Ledger
-from pipeline.plan import ChannelPlan
 from pipeline.planner import Planner, Wishes
 from pipeline.run import Rollback, RunReport, Sync
 from schemas.errors import LeopardError

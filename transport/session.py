@@ -1,7 +1,7 @@
 """One API over HTTP, with manners: address, credentials, time limits, and answers sorted into our errors."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -25,13 +25,22 @@ CONNECT, READ = 10.0, 60.0
 SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """Methods that mean the same however often they arrive (RFC 9110, 9.2.2)."""
 LONGEST_REASON = 300
+HINTS = {
+    413: "it is larger than the server takes; make it smaller, or raise the limit there",
+    415: "the server does not take files of this type",
+    429: "the server asks us to be slower; a `rate` for the channel keeps below its limit",
+}
+Refusal = Callable[[requests.Response, str], LeopardError | None]
+"""What an answer of 300 and more means in one API, given what was asked; None where HTTP says enough."""
 
 
 class ApiSession:
     """Requests to one API. For one thread at a time: every worker has its own."""
 
-    def __init__(self, address: str, headers: Mapping[str, str] | None = None) -> None:
-        self.address = address.rstrip("/")
+    def __init__(
+        self, address: str, headers: Mapping[str, str] | None = None, *, refusal: Refusal | None = None
+    ) -> None:
+        self.address, self.refusal = address.rstrip("/"), refusal
         self.http = requests.Session()
         self.http.trust_env = False
         self.http.headers.update({"Accept": "application/json", "User-Agent": "leopard"})
@@ -52,6 +61,10 @@ class ApiSession:
         Raises Transient, Ambiguous, Rejected (NotFound, StaleWrite), ChannelDown (AuthError). No message
         holds a header or a query, where secrets are.
         """
+        return self.ask(method, path, **sent)[0]
+
+    def ask(self, method: str, path: str, **sent: Any) -> tuple[Any, Mapping[str, str]]:
+        """The JSON values of an answer, and its headers. Raises what `call` does."""
         what = f"{method} {self.address}{path}"
         try:
             answer = self.http.request(
@@ -60,11 +73,12 @@ class ApiSession:
         except requests.RequestException as error:
             raise _unanswered(error, method, what) from None
         if answer.status_code >= 300:
-            raise _refusal(answer, method, what)
+            known = self.refusal(answer, what) if self.refusal else None
+            raise known or _refusal(answer, method, what)
         if answer.status_code == 204 or not answer.content:
-            return None
+            return None, answer.headers
         try:
-            return answer.json()
+            return answer.json(), answer.headers
         except requests.JSONDecodeError:
             raise ChannelDown(
                 f"{what} answered {answer.status_code} with {_kind_of(answer)} instead of JSON",
@@ -97,7 +111,8 @@ def _never_sent(error: requests.RequestException) -> bool:
 
 
 def _refusal(answer: requests.Response, method: str, what: str) -> LeopardError:
-    status, told = answer.status_code, f"{what} answered {answer.status_code}{_reason(answer)}"
+    status, told = answer.status_code, f"{what} answered {answer.status_code}{reason(answer)}"
+    hint = HINTS.get(status)
     match status:
         case 401 | 403 | 407:
             return AuthError(told, hint="check the credentials and the rights of the user they belong to")
@@ -106,19 +121,20 @@ def _refusal(answer: requests.Response, method: str, what: str) -> LeopardError:
         case 412:
             return StaleWrite(told)
         case _ if status == 429 or (status == 503 and "Retry-After" in answer.headers):
-            return Transient(told, retry_after=retry_after(answer.headers.get("Retry-After")))
+            return Transient(told, retry_after=retry_after(answer.headers.get("Retry-After")), hint=hint)
         case _ if status >= 500 and method not in SAFE_TO_REPEAT:
             return Ambiguous(f"{told}, so nobody knows whether it was done")
         case _ if status >= 500 or status == 408:
             return Transient(told)
         case _ if status < 400:
             where = urlsplit(answer.headers.get("Location", ""))
-            hint = f"correct the address; it points to {where.scheme}://{where.netloc}{where.path}"
-            return ChannelDown(told, hint=hint if where.netloc else "check the address")
-    return Rejected(told)
+            to = f"{where.scheme}://{where.netloc}{where.path}"
+            leads = f"correct the address; it points to {to}" if where.netloc else "check the address"
+            return ChannelDown(told, hint=leads)
+    return Rejected(told, hint=hint)
 
 
-def _reason(answer: requests.Response) -> str:
+def reason(answer: requests.Response) -> str:
     """What the server says of it, in short."""
     try:
         body = answer.json()

@@ -8,8 +8,9 @@ from pipeline.apply.documents import Documents
 from pipeline.apply.pages import Pages
 from pipeline.apply.sheet import Applied
 from pipeline.apply.workers import Workers
+from pipeline.change import ChannelPlan
 from pipeline.ledger import Ledger
-from pipeline.plan import ChannelPlan, Rules
+from pipeline.plan import Rules
 from pipeline.prepare import Progress, silent
 from schemas.errors import LeopardError
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from exporters.base import Remote, Write
 from pipeline.apply.write import Writer
-from pipeline.plan import Change
+from pipeline.change import Change
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, NotFound, Transient
 
 Outcome = Remote | LeopardError | None

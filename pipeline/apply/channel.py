@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from exporters.base import Exporter, Remote
 from pipeline.apply.sheet import Sheet
 from pipeline.apply.workers import Workers
+from pipeline.change import Change, ChannelPlan
 from pipeline.ledger import Deed, Entry, Ledger
 from pipeline.ledger.entry import UNKNOWN
-from pipeline.plan import Change, ChannelPlan, Rules
+from pipeline.plan import Rules
 from pipeline.prepare import Progress
 
 
@@ -42,6 +43,14 @@ class Channel(ABC):
         elif change.before is not None and remote is not None:
             after = change.before.model_copy(update={"state": remote.state, "version": remote.version})
         return Deed(change.ident, change.action, preimage(change), after)
+
+    def intent(self, change: Change) -> Deed:
+        """What the journal keeps of a change before it is made: also what it is to leave on the page."""
+        desired = change.desired
+        if desired is None:
+            return self.deed(change, None)
+        unmade = Remote(id="", key=desired.key, locale=desired.locale, state=desired.state)
+        return self.deed(change, change.page or unmade)
 
 
 def preimage(change: Change) -> Entry | None:

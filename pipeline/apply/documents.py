@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from exporters.base import Document
 from pipeline.apply.channel import Channel
 from pipeline.apply.order import newest_first
+from pipeline.change import Change, ChannelPlan
 from pipeline.ledger import Deed
-from pipeline.plan import Change, ChannelPlan
 from schemas.errors import ChannelDown, LeopardError, Rejected
 
 
@@ -39,7 +39,7 @@ class Documents(Channel):
                 self.sheet.done(change.action)
 
     def _intend(self, changes: Sequence[Change]) -> dict[str, int]:
-        deeds = [self.deed(change, None) for change in changes]
+        deeds = [self.intent(change) for change in changes]
         numbers = self.ledger.journal.intend(self.run, self.name, deeds)
         return {deed.ident: number for deed, number in zip(deeds, numbers, strict=True)}
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from pipeline.change import Change
 from pipeline.ledger import Entry
-from pipeline.plan import Change
 
 
 def waves(changes: Iterable[Change]) -> Iterator[list[Change]]:

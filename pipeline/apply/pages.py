@@ -9,9 +9,10 @@ from pipeline import links
 from pipeline.apply.batch import in_batches, send
 from pipeline.apply.channel import Channel
 from pipeline.apply.order import waves
+from pipeline.change import Change, ChannelPlan
 from pipeline.ledger import Deed, Entry
 from pipeline.ledger.entry import UNFINISHED
-from pipeline.plan import Change, ChannelPlan, decide
+from pipeline.plan import decide
 from schemas.errors import ChannelDown, LeopardError, Rejected, StaleWrite
 
 
@@ -50,7 +51,7 @@ class Pages(Channel):
         if not self._may_begin(change):
             return
         sent, complete = self._sent(change)
-        (number,) = self.ledger.journal.intend(self.run, self.name, [self.deed(change, None)])
+        (number,) = self.ledger.journal.intend(self.run, self.name, [self.intent(change)])
         try:
             remote = change.remote if self._is_there(sent) else self.workers.writer.write(sent)
         except LeopardError as error:
@@ -74,7 +75,7 @@ class Pages(Channel):
                 self._one(change)
             return
         sent = [self._sent(change) for change in ready]
-        numbers = self.ledger.journal.intend(self.run, self.name, [self.deed(c, None) for c in ready])
+        numbers = self.ledger.journal.intend(self.run, self.name, [self.intent(one) for one in ready])
         outcomes = send(self.workers.writer, [change for change, _ in sent])
         receipts = []
         for change, (way, complete), number in zip(ready, sent, numbers, strict=True):

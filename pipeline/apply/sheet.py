@@ -4,8 +4,8 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from pipeline.change import Action, Change
 from pipeline.ledger import Ledger
-from pipeline.plan import Action, Change
 from schemas.errors import LeopardError, Rejected, Transient
 from schemas.problems import Problem
 

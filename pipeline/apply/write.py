@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from exporters.base import Exporter, Remote
 from pipeline.apply.pace import Pace
-from pipeline.plan import Change
+from pipeline.change import Change
 from schemas.errors import Ambiguous, ContentError, LeopardError, NotFound, StaleWrite, Transient
 
 TRIES = 5

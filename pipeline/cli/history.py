@@ -83,7 +83,7 @@ def runs(ctx: click.Context, /, limit: int, form: str) -> int:
     return 0
 
 
-@command(["leopard problems", "leopard problems --run 20240501T090000Z-1a2b --format sarif"])
+@command(["leopard problems", "leopard problems --run 20240501T090000Z-1a2b3c4d --format sarif"])
 @click.option("--run", "run_id", metavar="RUN", help="Of this run; by default of the latest.")
 @answer_format("text", "json", "github", "sarif")
 @click.pass_context

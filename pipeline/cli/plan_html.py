@@ -3,9 +3,9 @@
 import html
 from difflib import SequenceMatcher
 
+from pipeline.change import Change, ChannelPlan, Plan
 from pipeline.cli.plan_view import SIGNS, counted, field_changes, words_of
 from pipeline.forecast import Forecast
-from pipeline.plan import Change, ChannelPlan, Plan
 
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }

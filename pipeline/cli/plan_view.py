@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from pipeline.change import Action, Change, ChannelPlan, Plan
 from pipeline.forecast import Forecast
-from pipeline.plan import Action, Change, ChannelPlan, Plan
 
 SIGNS: dict[Action, tuple[str, str]] = {
     "create": ("+", "green"),

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pipeline.adopt import take_over
+from pipeline.change import Plan
 from pipeline.cli.common import (
     answer,
     answer_format,
@@ -23,7 +24,6 @@ from pipeline.cli.plan_view import as_text, print_plan, word_diff
 from pipeline.cli.sync import print_report
 from pipeline.config import Project
 from pipeline.drift import drift as look
-from pipeline.plan import Plan
 from pipeline.run import Rollback
 from schemas.errors import GuardStop
 
@@ -56,7 +56,7 @@ def drift(ctx: click.Context, /, channels: tuple[str, ...], form: str, detailed_
     return CHANGES if detailed_exitcode and found else 0
 
 
-@command(["leopard rollback 20240501T090000Z-1a2b", "leopard rollback 20240501T090000Z-1a2b --yes"])
+@command(["leopard rollback 20240501T090000Z-1a2b3c4d", "leopard rollback 20240501T090000Z-1a2b3c4d --yes"])
 @click.argument("run")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @answer_format("text", "json")

@@ -106,6 +106,8 @@ class Doubt(Model):
     number: int
     ident: str
     action: str
+    after: Entry | None = None
+    """What it was to leave on the page."""
 
 
 RunOutcome = Literal["running", "clean", "problems", "stopped", "refused", "nothing"]

@@ -81,7 +81,10 @@ class Journal(Room):
             .where(journal.c.channel == channel, journal.c.status == "intended")
             .order_by(journal.c.id)
         )
-        return [Doubt(number=r.id, ident=r.ident, action=r.action) for r in self.database.stream(query)]
+        return [
+            Doubt(number=row.id, ident=row.ident, action=row.action, after=_deed(row).after)
+            for row in self.database.stream(query)
+        ]
 
     def of_run(self, run: str) -> list[tuple[str, Deed]]:
         """What a run has done, in its order, with the channel of each."""

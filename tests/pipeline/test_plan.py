@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporters.base import Desired, Remote
+from pipeline.change import ChannelPlan
 from pipeline.ledger import Entry
 from pipeline.order import in_order
-from pipeline.plan import ChannelPlan, Rules, changes, decide
+from pipeline.plan import Rules, changes, decide
 
 
 def desired(key, fields=None, references=()):

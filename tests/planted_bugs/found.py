@@ -45,8 +45,8 @@ FOUND = (
     (
         "what people keep is overwritten after a lost answer",
         "pipeline/plan.py",
-        "kept = self._still_kept(self.entry)",
-        "kept: set[str] = set()",
+        " | self._still_kept(entry)",
+        "",
         DOUBT,
     ),
     (

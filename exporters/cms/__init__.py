@@ -1,0 +1,1 @@
+"""What exporters to content management systems share."""

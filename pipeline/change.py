@@ -1,0 +1,74 @@
+"""What a plan is made of: changes, by channel, in the order in which they are applied."""
+
+from itertools import groupby
+from operator import attrgetter
+from typing import Literal
+
+from exporters.base import Desired, Remote
+from pipeline.ledger.entry import Entry
+from schemas.base import Model
+
+Action = Literal["create", "update", "adopt", "delete", "unpublish", "forget", "conflict"]
+
+WRITES: tuple[Action, ...] = ("create", "update", "adopt", "delete", "unpublish")
+
+
+class Change(Model):
+    """One key on one channel: what is to be done, and why."""
+
+    channel: str
+    ident: str
+    action: Action
+    reason: str
+    desired: Desired | None = None
+    before: Entry | None = None
+    """What we last applied, if we remember anything."""
+    remote: Remote | None = None
+    """What the channel holds, if it was asked."""
+    edited: tuple[str, ...] = ()
+    """Fields that somebody changed on the channel since."""
+    meant: bool = False
+    """True for a removal that the content itself asks for, so that no guard need wonder."""
+
+    @property
+    def key(self) -> str:
+        return self.ident.rpartition("@")[0]
+
+    @property
+    def page(self) -> Remote | None:
+        """The page that is to be written, as far as it is known."""
+        return self.remote or (self.before.remote if self.before else None)
+
+    @property
+    def title(self) -> str:
+        source = self.desired or self.before
+        return source.title if source else self.ident
+
+
+class ChannelPlan(Model):
+    """What one channel needs: changes in the order they are applied."""
+
+    channel: str
+    held: int = 0
+    """Records the channel holds now, as far as we remember."""
+    changes: tuple[Change, ...] = ()
+    rewrite: bool = False
+    """True if whole documents must be written though no record changes: one is missing."""
+
+    def count(self, action: Action) -> int:
+        return sum(change.action == action for change in self.changes)
+
+    @property
+    def counts(self) -> dict[Action, int]:
+        ordered = sorted(self.changes, key=attrgetter("action"))
+        return {action: len(list(group)) for action, group in groupby(ordered, key=attrgetter("action"))}
+
+
+class Plan(Model):
+    """The ordered, reviewable set of changes of one run."""
+
+    channels: tuple[ChannelPlan, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(channel.changes or channel.rewrite for channel in self.channels)
