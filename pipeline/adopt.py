@@ -2,6 +2,7 @@
 
 from exporters.base import Exporter
 from pipeline.ledger import Deed, Entry, Ledger, now
+from pipeline.ledger.entry import TAKEN_OVER
 from pipeline.ledger.lock import locked
 from pipeline.run import new_run_id
 from schemas.errors import ConfigError
@@ -27,7 +28,7 @@ def take_over(exporter: Exporter, ledger: Ledger, key: str, locale: str, page: s
             remote = exporter.get(page, key, locale)
         if remote is None:
             raise ConfigError(f"there is no page {page} on {name}", hint="give the id that the channel uses")
-        entry = Entry.found(remote)
+        entry = Entry.found(remote, TAKEN_OVER)
         ledger.history.begin(run)
         deed = Deed(entry.ident, "adopt", entry, entry)
         (number,) = ledger.journal.intend(run, name, [deed])

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from exporters.base import ChannelOptions, Desired, Fields, Policy, Remote
 from pipeline.change import Action, Change
-from pipeline.ledger.entry import UNKNOWN, Entry
+from pipeline.ledger.entry import TAKEN_OVER, Entry
 from pipeline.links import symbols
 from schemas import canonical
 
@@ -88,7 +88,7 @@ def decide(desired: Desired | None, entry: Entry | None, rules: Rules) -> Change
     if known is None or known.key in rules.detached:
         return None
     live = rules.observed.get(known.ident) if rules.observed is not None else None
-    taken_over = entry is not None and entry.digest == UNKNOWN  # and does not carry our mark yet
+    taken_over = entry is not None and entry.digest == TAKEN_OVER  # and does not carry our mark yet
     asked = rules.observed is not None and rules.sees_all and not taken_over
     vanished = known.ident in rules.gone or (asked and live is None)
     row = Row(rules, desired, entry, live)

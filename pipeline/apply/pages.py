@@ -11,7 +11,7 @@ from pipeline.apply.channel import Channel
 from pipeline.apply.order import waves
 from pipeline.change import Change, ChannelPlan
 from pipeline.ledger import Deed, Entry
-from pipeline.ledger.entry import UNFINISHED
+from pipeline.ledger.entry import TAKEN_OVER, UNFINISHED
 from pipeline.plan import decide
 from schemas.errors import ChannelDown, LeopardError, Rejected, StaleWrite
 
@@ -100,7 +100,7 @@ class Pages(Channel):
     def _note_refusal(self, change: Change, number: int, error: LeopardError) -> None:
         """A page that was to be adopted is remembered all the same, so that no second one is made."""
         if change.action == "adopt" and change.before is None and change.remote is not None:
-            found = Entry.found(change.remote)
+            found = Entry.found(change.remote, TAKEN_OVER)
             deed = Deed(change.ident, "adopt", found, found)
             self.ledger.journal.receive(self.run, self.name, [(number, deed)])
         else:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from pipeline.ledger.database import now
-from pipeline.ledger.entry import UNFINISHED, UNKNOWN, Entry
+from pipeline.ledger.entry import TAKEN_OVER, UNFINISHED, UNKNOWN, Entry
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import journal, locks, metadata
 from pipeline.links import symbols
@@ -67,7 +67,7 @@ def _entries(ledger: Ledger, channel: str, count: int) -> Iterator[Finding]:
 
 def _fits(entry: Entry) -> bool:
     """Do fields and digest belong together? With references nobody can tell from the entry alone."""
-    unwritten = entry.digest in (UNKNOWN, UNFINISHED) or any(symbols(entry.fields))
+    unwritten = entry.digest in (UNKNOWN, TAKEN_OVER, UNFINISHED) or any(symbols(entry.fields))
     return unwritten or canonical.digest(entry.fields) == entry.digest
 
 

@@ -11,6 +11,8 @@ from schemas.problems import Problem
 
 UNKNOWN = "unknown"
 """The digest of a page that we did not write as it is; it equals no other, so the next run writes it."""
+TAKEN_OVER = "taken over"
+"""The same of a page that people made: before we have written it, it need not carry our mark."""
 UNFINISHED = "unfinished"
 """The digest of a page whose references were not all known; it equals no other, so it is written again."""
 
@@ -56,7 +58,7 @@ class Entry(Model):
         )
 
     @classmethod
-    def found(cls, remote: Remote) -> "Entry":
+    def found(cls, remote: Remote, digest: str = UNKNOWN) -> "Entry":
         """A page that was found on a channel, and not written by us as it is."""
         return cls(
             ident=remote.ident,
@@ -65,7 +67,7 @@ class Entry(Model):
             kind=remote.key.partition(":")[0],
             title=str(remote.fields.get("title") or remote.key),
             remote_id=remote.id,
-            digest=UNKNOWN,
+            digest=digest,
             fields=remote.fields,
             version=remote.version,
             state=remote.state,
