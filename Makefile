@@ -3,13 +3,20 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test crash-sweep planted-bugs lives docs-write lint types contract docs check clean
+.PHONY: demo test test-live crash-sweep planted-bugs lives docs-write lint types contract docs check clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/leopard demo demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto
+
+# Real servers, installed into LEOPARD_LIVE, started on loopback and stopped again; as root on Debian.
+LEOPARD_LIVE ?= $(HOME)/.cache/leopard-live
+LIVE ?= wordpress payload strapi directus ghost
+test-live: $(VENV)/.dev
+	LEOPARD_LIVE="$(LEOPARD_LIVE)" PATH="$(CURDIR)/$(BIN):$$PATH" \
+	  $(BIN)/python -m pytest $(LIVE:%=tests/live/test_%.py)
 
 crash-sweep: $(VENV)/.dev
 	$(BIN)/python tests/crash/sweep.py

@@ -33,8 +33,9 @@ CHANGING = (
         r"2026-05-01\g<1>09:00\2",
     ),
     (re.compile(r"(2026-05-01[T ]09:00):\d\d"), r"\1:00"),
+    (re.compile(r"^  id: [0-9a-f-]{36}\b", re.MULTILINE), "  id: 5f0c1d9e-3b52-4c8e-9d38-0a6f7c41b2e7"),
 )
-"""What differs from run to run: run ids, and the instants at which something was done."""
+"""What differs from run to run: run ids, the ids of new projects, and when something was done."""
 
 
 @dataclass(frozen=True)

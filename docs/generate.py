@@ -8,7 +8,9 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from runpy import run_path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -17,8 +19,9 @@ from pydantic import BaseModel
 
 import pipeline.cli as cli
 from exporters.base import ChannelOptions
-from pipeline.config import Job, Written
+from pipeline.config import Written
 from pipeline.json_schema import of_configuration
+from pipeline.schedule.model import Freeze, Job
 from schemas import base, plugins, statistic
 from schemas.record import Record, Rights
 from schemas.site import Site
@@ -195,6 +198,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "configuration": lambda: table(Written, first="key"),
     "site": lambda: table(Site, first="key"),
     "job": lambda: table(Job, first="key"),
+    "freeze": lambda: table(Freeze, first="key"),
     "source-options": lambda: table(SourceOptions, first="option"),
     "sources": lambda: "\n".join(options("sources", SourceOptions)),
     "steps": lambda: "\n".join(options("steps", None)),
@@ -206,6 +210,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "commands": lambda: "\n".join(commands()),
     "problem": problem_fields,
 }
+_SHOW = run_path(str(ROOT / "docs" / "snippets.py"))
+SECTIONS |= {f"output-{name}": partial(_SHOW["snippet"], name) for name in _SHOW["SNIPPETS"]}
 
 
 def filled(text: str) -> str:

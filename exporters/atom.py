@@ -1,12 +1,14 @@
 """Publish records as Atom (RFC 4287), one feed a language."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 
 from pydantic import Field
 
-from exporters.base import Fields
-from exporters.feed import Held, XmlFeedExporter, media_content
+from exporters.base import Document, Fields, Remote
+from exporters.feed import Held, XmlFeedExporter, later, media_content
 from exporters.parts import plain_text, urn_of
+from exporters.tombstones import Tombstones
 from exporters.xml_text import DECLARATION, each, element, parent, start
 
 TYPE = "application/atom+xml"
@@ -19,6 +21,8 @@ class AtomExporter(XmlFeedExporter):
     """One feed a language, for feed readers, libraries and aggregators."""
 
     name = "atom"
+    clock: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
+    """When an entry is seen to be gone."""
 
     class Options(XmlFeedExporter.Options):
         path: str = Field(
@@ -27,21 +31,44 @@ class AtomExporter(XmlFeedExporter):
         )
 
     options: Options
+    gone: Tombstones
+
+    def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
+        """As every feed; entries that the last one had and that are gone leave a tombstone (RFC 6721)."""
+        with Tombstones.open() as self.gone:
+            yield from super().publish(self._kept(remotes), documents)
+
+    def _kept(self, remotes: Iterable[Remote]) -> Iterator[Remote]:
+        for remote in remotes:
+            self.gone.keep(urn_of(remote.ident, self.context.site))
+            yield remote
 
     def whole(self, locale: str, items: Iterable[bytes]) -> Iterator[bytes]:
-        head = "\n  ".join(self._head(locale))
+        head = "\n  ".join(self._head(locale, self._before(locale)))
         yield f"{DECLARATION}{start('feed', {**NAMESPACES, 'xml:lang': locale})}\n  {head}\n".encode()
         yield from items
+        yield from self.gone.written(self.options.limit)
         yield b"</feed>\n"
 
-    def _head(self, locale: str) -> Iterator[str]:
+    def _before(self, locale: str) -> str | None:
+        """Look at the feed that will be replaced, if it is ours; returns its id, which stays."""
+        name = self.document_name(locale)
+        path = self.place(name)
+        with self.disk(path, "read"):
+            if path.is_symlink() or not path.is_file() or not self.is_ours(path, name):
+                self.gone.forget()
+                return None
+            return self.gone.look(path, self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+    def _head(self, locale: str, name: str | None) -> Iterator[str]:
         site, address = self.context.site, self.address(self.document_name(locale))
         yield self.marker.decode()
-        yield element("id", urn_of(f"{self.context.name}@{locale}"))
+        yield element("id", name or urn_of(f"{self.context.name}@{locale}", site))
         yield element("title", plain_text(self.title))
         if self.description:
             yield element("subtitle", plain_text(self.description))
-        yield element("updated", self.held.get(locale, Held()).newest or UNDATED)
+        newest = later(self.held.get(locale, Held()).newest, self.gone.latest())
+        yield element("updated", newest or UNDATED)
         yield _link("self", address, type=TYPE)
         yield _link("alternate", self.home(locale), type="text/html")
         if self.options.hub:

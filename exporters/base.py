@@ -84,6 +84,10 @@ class Desired(Model):
     """Path of an asset's bytes in the project."""
     kept: tuple[str, ...] = ()
     """Fields that people take care of on the channel; `fields` holds what they wrote."""
+    closes_at: str | None = None
+    """The instant from which on it may not be shown any more (ISO 8601, UTC)."""
+    made_of: str | None = None
+    """What `fields` were rendered from; the core's, and of no use to a channel."""
 
     @property
     def ident(self) -> str:

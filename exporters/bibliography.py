@@ -92,7 +92,7 @@ def _common(record: Report | Article, links: Links) -> dict[str, Any]:
     named = (links.record(key) for key in record.species)
     return {
         "key": record.key.removeprefix("report:"),
-        "urn": urn_of(record.ident),
+        "urn": urn_of(record.ident, links.site),
         "title": line(record.title),
         "locale": record.locale,
         "page": web_address(links.site.url_of(record)) or "",
@@ -184,7 +184,7 @@ def _file(one: ReportFile, links: Links) -> File | None:
 
 
 def _related(keys: Iterable[str], links: Links) -> tuple[str, ...]:
-    return tuple(urn_of(found.ident) for key in keys if (found := links.record(key)))
+    return tuple(urn_of(found.ident, links.site) for key in keys if (found := links.record(key)))
 
 
 def _country(code: str, locale: str) -> str:

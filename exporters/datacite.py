@@ -46,7 +46,8 @@ class DataCiteExporter(FolderExporter):
         if relative == INDEX:
             return load(path) is not None
         name, locale, _ = relative.rsplit(".", 2)
-        return urn_of(f"{name.replace('/', ':', 1)}@{locale}").encode() in path.read_bytes()
+        urn = urn_of(f"{name.replace('/', ':', 1)}@{locale}", self.context.site)
+        return urn.encode() in path.read_bytes()
 
     def render(self, record: Record, lookup: Lookup) -> Fields:
         """Metadata and where they go; of what has no file here, why."""

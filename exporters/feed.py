@@ -93,7 +93,7 @@ class FeedExporter(DocumentExporter):
         for remote in remotes:
             held = self.held.get(remote.locale, Held())
             if not remote.key.startswith("asset:") and held.count != self.options.limit:
-                newest = _later(held.newest, remote.fields.get("updated"))
+                newest = later(held.newest, remote.fields.get("updated"))
                 self.held[remote.locale] = Held(held.count + 1, newest)
             yield remote
 
@@ -144,7 +144,7 @@ def _entry(record: Record, links: Links) -> Fields:
     image = image_of(record, links)
     at = published(record, links)
     entry = {
-        "id": urn_of(record.ident),
+        "id": urn_of(record.ident, links.site),
         "url": web_address(links.site.url_of(record)),
         "external_url": elsewhere(record, links),
         "title": title_of(record),
@@ -181,7 +181,7 @@ def media_content(one: Fields, medium: str) -> str:
     return f"{start('media:content', known)}{inner}</media:content>"
 
 
-def _later(one: str | None, other: str | None) -> str | None:
+def later(one: str | None, other: str | None) -> str | None:
     """The later of two instants, whatever their offsets."""
     if one is None or other is None:
         return one or other

@@ -96,7 +96,8 @@ class JsonFeedExporter(FeedExporter):
         return load(path) is not None
 
     def remote(self, key: str, locale: str, fields: Fields) -> Remote:
-        return super().remote(key, locale, fields).model_copy(update={"id": urn_of(f"{key}@{locale}")})
+        name = urn_of(f"{key}@{locale}", self.context.site)
+        return super().remote(key, locale, fields).model_copy(update={"id": name})
 
     def read(self) -> Iterator[Remote]:
         for path in self._files():
@@ -164,7 +165,7 @@ def _joined(items: Iterable[bytes]) -> Iterator[bytes]:
 
 def _item(record: Record, links: Links) -> Fields:
     fields = {
-        "id": urn_of(record.ident),
+        "id": urn_of(record.ident, links.site),
         "url": web_address(links.site.url_of(record)),
         "external_url": elsewhere(record, links),
         "title": title_of(record),

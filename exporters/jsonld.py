@@ -66,7 +66,8 @@ class JsonLdExporter(DocumentExporter):
             value = orjson.loads(path.read_bytes())
         except orjson.JSONDecodeError:
             return False
-        return isinstance(value, dict) and value.get("@id") == urn_of(f"{kind}:{name}@{locale}")
+        urn = urn_of(f"{kind}:{name}@{locale}", self.context.site)
+        return isinstance(value, dict) and value.get("@id") == urn
 
     def _write(self, desired: Desired, before: tuple[str, ...]) -> Remote:
         if desired.kind == "asset":

@@ -56,7 +56,7 @@ def thing(record: Record, links: Links) -> Fields:
     """Enough to name a record: type, the id that never changes, name and address of the day."""
     return {
         "@type": type_of(record),
-        "@id": urn_of(record.ident),
+        "@id": urn_of(record.ident, links.site),
         "name": name_of(record),
         "url": web_address(links.site.url_of(record)),
     }
@@ -133,7 +133,7 @@ def image(asset: Asset | None, links: Links) -> Fields | None:
     photographer = {"@type": "Person", "name": asset.photographer} if asset.photographer else None
     return {
         "@type": "ImageObject",
-        "@id": urn_of(asset.ident),
+        "@id": urn_of(asset.ident, links.site),
         "name": asset.title,
         "description": links.alt(asset),
         "caption": links.words(asset.caption),

@@ -12,6 +12,8 @@ from schemas.record import Record
 from schemas.site import Site
 
 _KEY = re.compile(KEY_PATTERN)
+_UNSEEN = re.compile("[\x00-\x20]")
+_SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
 _MAY_LEAD = re.compile(r"\b(?:href|src)\s*=", re.IGNORECASE)
 _INSIDE = r"""(?:[^<>"']|"[^"]*"|'[^']*')*+>"""
 _TAG = re.compile(
@@ -52,10 +54,10 @@ class Links:
         return absolute(self.site, address)
 
     def target(self, written: str) -> str | None:
-        """What an `href` or `src` stands for: a key such as `page:leopards#range`, or any address."""
+        """What an `href` or `src` stands for: a key such as `page:leopards#range`, or any safe address."""
         key, mark, fragment = written.partition("#")
         if not _KEY.match(key) or key.partition(":")[0] in SAFE_SCHEMES:
-            return self.absolute(written)
+            return self.absolute(written) if is_safe(written) else None
         url = self.url(key)
         return f"{url}{mark}{fragment}" if url else None
 
@@ -104,6 +106,15 @@ class Links:
             return rich
         text = self.html(rich.text)
         return rich if text == rich.text else rich.model_copy(update={"text": text})
+
+
+def is_safe(address: str) -> bool:
+    """False for an address that a browser may run, or that has another scheme that is not on our list.
+
+    Browsers overlook controls in it and spaces before it (WHATWG, URL standard), and so does this.
+    """
+    scheme = _SCHEME.match(_UNSEEN.sub("", address))
+    return scheme is None or scheme[1].lower() in SAFE_SCHEMES
 
 
 def absolute(site: Site, address: str) -> str:

@@ -22,10 +22,13 @@ from exporters.base import (
     Write,
     reference,
 )
+from exporters.links import Links
 from exporters.memory_store import Fault, Store
 from exporters.public import shown
+from schemas.base import RichText
 from schemas.errors import LeopardError, NotFound, Rejected, StaleWrite, Unsupported
 from schemas.record import Record, references
+from schemas.walk import replace
 from transport.files import digest_of, inside, read_bytes
 
 __all__ = ["STORES", "Fault", "MemoryExporter", "Store"]
@@ -41,6 +44,13 @@ Ability = Literal[
 ]  # fmt: skip
 PAGES_ONLY: tuple[Ability, ...] = ("references", "conditional", "adopt", "batch")
 """What a channel of whole documents has no use for."""
+
+
+class Symbols(Links):
+    """Keys stay in prose as they are, as far as they name what may be shown."""
+
+    def url(self, key: str) -> str | None:
+        return key if self.record(key) else None
 
 
 class MemoryExporter(Exporter):
@@ -70,7 +80,8 @@ class MemoryExporter(Exporter):
         return STORES.setdefault(self.options.store, Store())
 
     def render(self, record: Record, lookup: Lookup) -> Fields:
-        seen = shown(record, lookup)
+        symbols = Symbols(self.context.site, lookup, record.locale, lambda asset: asset.url)
+        seen = replace(shown(record, lookup), RichText, lambda rich, path: symbols.prose(rich))
         fields = seen.model_dump(mode="json", exclude={"translations"}, exclude_none=True)
         fields["url"] = self.context.site.url_of(record)
         if self.capabilities.references:

@@ -152,7 +152,7 @@ class OaiPmhExporter(FolderExporter):
                 )
 
         at = store.replace(made(), self._now)
-        store.name_sets(names.items())
+        store.name_sets(names)
         before = store.about()
         about = About(
             name=self.context.site.title,
@@ -250,7 +250,7 @@ def _elements(work: Work) -> Fields:
         "subject": list(work.subjects),
         "description": [work.abstract],
         "publisher": [work.publisher.name] if work.publisher else [],
-        "contributor": [name.inverted for name in work.names if name not in work.creators],
+        "contributor": [name.inverted for name in work.others],
         "date": [work.day],
         "type": [_TYPES.get(work.type, "Text"), work.type.replace("_", " ")],
         "format": list(dict.fromkeys(file.media_type or "" for file in work.files)),

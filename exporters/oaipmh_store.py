@@ -1,7 +1,7 @@
 """What an OAI-PMH repository remembers: each record's datestamp, and the records that are gone (SQLite)."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -72,6 +72,7 @@ class Store:
     def writing(cls, path: Path) -> Iterator["Store"]:
         """The file, made if it is not there. Raises sqlite3.Error."""
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA secure_delete = ON")  # what is gone is nowhere in the file
             if not connection.execute("PRAGMA application_id").fetchone()[0]:
                 connection.executescript(_TABLES)
             yield cls(connection)
@@ -104,7 +105,7 @@ class Store:
         return found
 
     def sets(self) -> list[tuple[str, str]]:
-        """Spec and name of every set that ever had a member."""
+        """Spec and name of every set that has a member, be it a record that is gone."""
         return self.connection.execute("SELECT spec, name FROM sets ORDER BY spec").fetchall()
 
     def latest(self) -> str | None:
@@ -147,13 +148,18 @@ class Store:
             "INSERT INTO members VALUES (?, ?)", [(spec, one.ident) for spec in specs]
         )
 
-    def name_sets(self, names: Iterable[tuple[str, str]]) -> None:
-        """Say what sets are called."""
-        known = dict(self.sets())
+    def name_sets(self, names: Mapping[str, str]) -> None:
+        """Say what sets are called. One that only records which are gone are left in has its spec for a name.
+
+        Else the title of a topic could be read after its time.
+        """
+        known, wanted = dict(self.sets()), self.connection.execute("SELECT DISTINCT spec FROM members")
+        called = {spec: names.get(spec, spec) for (spec,) in wanted}
+        if called == known:
+            return
         with self._transaction():
-            for spec, name in names:
-                if known.get(spec) != name:
-                    self.connection.execute("INSERT OR REPLACE INTO sets VALUES (?, ?)", (spec, name))
+            self.connection.execute("DELETE FROM sets")
+            self.connection.executemany("INSERT INTO sets VALUES (?, ?)", called.items())
 
     def describe(self, about: About) -> None:
         """Say what the repository is."""

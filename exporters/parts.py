@@ -17,11 +17,12 @@ from schemas.asset import Asset
 from schemas.page import Hero, Page, Statistics
 from schemas.record import Record
 from schemas.report import Report, ReportFile
+from schemas.site import Site
 from schemas.species import Species
 from schemas.statistic import Citation, Quoted
 
 NAMESPACE = UUID("6f1d2f0e-5b0c-5a52-9d5c-3c0a7f2b8e41")
-"""Never to be changed: every item's id is made from it and from the record's ident."""
+"""Never to be changed: every item's id is made from it, from the site's id and from the record's ident."""
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _HALVES = {code: 0xFFFD for code in range(0xD800, 0xE000)}
 _WITHOUT_ODD = {code: None for code in (*range(0x20), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF)} | _HALVES
@@ -30,9 +31,12 @@ _IN_ADDRESS = "!$%&'()*+,/:;=?@~"
 """What may stand in a path, a query or a fragment besides letters, digits and `-._` (RFC 3986)."""
 
 
-def urn_of(ident: str) -> str:
-    """The name of a record that never changes, whatever its title, slug or address (RFC 9562, version 5)."""
-    return uuid5(NAMESPACE, ident).urn
+def urn_of(ident: str, site: Site) -> str:
+    """The name of a record that never changes, whatever its title, slug or address (RFC 9562, version 5).
+
+    Two sites with the same keys have other names only if they have an `id`.
+    """
+    return uuid5(uuid5(NAMESPACE, site.id) if site.id else NAMESPACE, ident).urn
 
 
 def plain_text(text: str) -> str:

@@ -1,22 +1,22 @@
 """leopard.yaml: read, checked as a whole, every mistake in one report."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exporters.base import ChannelContext, Exporter
 from pipeline.explain import dotted, explain
+from pipeline.schedule.model import Freeze, Job
 from schemas import canonical, plugins
 from schemas.base import Model
 from schemas.errors import ConfigError, ContentError
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
-from schemas.site import Site, Zone
+from schemas.site import Site
 from sources import yaml_text
 from sources.base import Source, SourceContext
 from transport.files import read_text
@@ -37,25 +37,6 @@ class Use(Model):
         return cls(use=written["use"], options={k: v for k, v in written.items() if k != "use"})
 
 
-class Job(Model):
-    """One entry of the schedule."""
-
-    sync: tuple[str, ...] | Literal["all"] = Field(description="Channels, or `all`")
-    every: str = Field(
-        pattern=r"^([1-9]\d{0,3} )?(minute|hour|day|week)s?$|^(mon|tues|wednes|thurs|fri|satur|sun)day$",
-        description="How often",
-        examples=["15 minutes", "day", "monday"],
-    )
-    at: str | None = Field(None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["02:00"])
-    timezone: Zone | None = Field(None, description="IANA zone of `at`; by default the site's")
-
-    @model_validator(mode="after")
-    def _at_goes_with_days(self) -> "Job":
-        if self.at and re.search("minute|hour", self.every):
-            raise ValueError("`at` goes with days, weeks and days of the week, not with minutes or hours")
-        return self
-
-
 class Written(Model):
     """leopard.yaml as it is written, before the plugins' own options are looked at."""
 
@@ -67,7 +48,8 @@ class Written(Model):
     sources: dict[str, dict[str, Any]] = Field({}, description="Where content is read from, by name")
     steps: tuple[str | dict[str, Any], ...] | None = Field(None, description="Steps after the essential ones")
     channels: dict[str, dict[str, Any]] = Field({}, description="Where content is published to, by name")
-    schedule: tuple[Job, ...] = ()
+    schedule: tuple[Job, ...] = Field((), description="What `leopard serve` does when")
+    freeze: tuple[Freeze, ...] = Field((), description="Windows in which channels are left alone")
 
 
 DEFAULT_STEPS = ("typography", "link_species", "credits")
@@ -185,7 +167,7 @@ def load(root: Path) -> Project:
     steps = tuple(_steps(reader, written.steps if written else _list(data, "steps")))
     _check_languages(reader, written, sources, channels)
     _check_places(reader, channels)
-    _check_jobs(reader, data)
+    _check_jobs(reader, written, data)
     if written is None or reader.problems:
         raise _refusal(reader.problems)
     return Project(
@@ -242,14 +224,21 @@ def _check_places(reader: _Reader, channels: _Plugins) -> None:
                 reader.note(message, ("channels", name, "path"), "give each a place of its own")
 
 
-def _check_jobs(reader: _Reader, data: Any) -> None:
+def _check_jobs(reader: _Reader, written: Written | None, data: Any) -> None:
     known = list(_mappings(data, "channels"))
-    for at, job in enumerate(_list(data, "schedule")):
-        for name in _list(job, "sync"):
-            if name not in known:
-                hint = plugins.did_you_mean(str(name), known)
-                message = f"the schedule names the channel {name!r}, which does not exist"
-                reader.note(message, ("schedule", at, "sync"), hint)
+    for part, named in (("schedule", "sync"), ("freeze", "channels")):
+        for at, one in enumerate(_list(data, part)):
+            for name in _list(one, named):
+                if name not in known:
+                    hint = plugins.did_you_mean(str(name), known)
+                    message = f"the {part} names the channel {name!r}, which does not exist"
+                    reader.note(message, (part, at, named), hint)
+    titles: set[str] = set()
+    for at, job in enumerate(written.schedule if written else ()):
+        if job.title in titles:
+            hint = "remove one of them, or give each a `name` of its own"
+            reader.note(f"the schedule has two jobs {job.title!r}", ("schedule", at), hint)
+        titles.add(job.title)
 
 
 def _refusal(problems: list[Problem]) -> ConfigError:

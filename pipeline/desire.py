@@ -1,18 +1,21 @@
 """What each channel should hold: public records, rendered by its exporter."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import UTC
 
 from exporters.base import Desired, Exporter, Lookup
 from pipeline import links
 from pipeline.findings import Findings
 from pipeline.index import RecordIndex
+from pipeline.ledger import Entry
 from pipeline.references import Place
+from pipeline.rendered import Rendering
 from schemas import canonical
 from schemas.asset import Asset
 from schemas.base import RichText
 from schemas.errors import Unsupported
+from schemas.problems import Problem
 from schemas.record import Path, Record, references
 from schemas.walk import replace
 
@@ -60,43 +63,73 @@ def asset_keys(record: Record) -> Iterator[str]:
     yield from prose_assets(record)
 
 
-def desires(exporter: Exporter, public: RecordIndex, findings: Findings, place: Place) -> Iterator[Desired]:
-    """What the channel should hold, by ident. A record it cannot express is a problem and left out."""
-    lookup = PublicLookup(public)
+def desires(
+    exporter: Exporter,
+    public: RecordIndex,
+    findings: Findings,
+    place: Place,
+    remembered: Iterator[Entry] = iter(()),  # noqa: B008  # an empty one has no state to share
+    renewed: Callable[[Desired], None] = lambda desired: None,
+) -> Iterator[Desired]:
+    """What the channel should hold, by ident. A record it cannot express is a problem and left out.
+
+    What is `remembered` of the channel, by ident, saves rendering what has not changed. `renewed` is told
+    what would be published as it is, though it was made of other things than is remembered.
+    """
+    rendering = Rendering(exporter, PublicLookup(public), remembered)
     chosen = wanted(exporter, public)
     here = {record.key: record.ident for record in chosen}
     idents = {record.ident for record in chosen}
     for record in chosen:
         try:
-            fields = links.pruned(exporter.render(record, lookup), idents)
-            desired = Desired(
-                key=record.key,
-                locale=record.locale,
-                kind=record.kind,
-                title=record.title,
-                fields=fields,
-                digest=canonical.digest(fields),
-                sort_key=_instant(record),
-                references=tuple(
-                    sorted({here[k] for _, _, k in references(record) if k in here} - {record.ident})
-                ),
-                file=record.path if isinstance(record, Asset) else None,
-            )
+            desired = _desired(record, rendering, here, idents)
             exporter.accept(desired)
         except Unsupported as error:
-            name = exporter.context.name
-            problem = error.problem.model_copy(
-                update={
-                    "key": record.key,
-                    "locale": record.locale,
-                    "channel": name,
-                    "message": f"{name} cannot take {record.key}: {error.message}",
-                    "origin": place(record.ident, ()),
-                }
-            )
-            findings.add(problem)
+            findings.add(_cannot(exporter, record, error, place))
             continue
+        known = rendering.entry(record.ident)
+        if known is not None and _differs(known, desired) and known.fields == desired.fields:
+            renewed(desired)
         yield desired
+
+
+def _desired(record: Record, rendering: Rendering, here: Mapping[str, str], idents: Set[str]) -> Desired:
+    rendered, made_of = rendering.fields(record)
+    fields = links.pruned(rendered, idents)
+    if rendering.exporter.capabilities.references:
+        named = set(links.symbols(fields))
+    else:
+        named = {here[key] for _, _, key in references(record) if key in here}
+    return Desired(
+        key=record.key,
+        locale=record.locale,
+        kind=record.kind,
+        title=record.title,
+        fields=fields,
+        digest=canonical.digest(fields),
+        sort_key=_instant(record),
+        references=tuple(sorted(named - {record.ident})),
+        file=record.path if isinstance(record, Asset) else None,
+        closes_at=record.closes_at.astimezone(UTC).isoformat() if record.closes_at else None,
+        made_of=made_of if fields is rendered else None,
+    )
+
+
+def _differs(known: Entry, desired: Desired) -> bool:
+    made_of = None if known.kept else desired.made_of
+    return (known.made_of, known.closes_at) != (made_of, desired.closes_at)
+
+
+def _cannot(exporter: Exporter, record: Record, error: Unsupported, place: Place) -> Problem:
+    name = exporter.context.name
+    told = {
+        "key": record.key,
+        "locale": record.locale,
+        "channel": name,
+        "message": f"{name} cannot take {record.key}: {error.message}",
+        "origin": place(record.ident, ()),
+    }
+    return error.problem.model_copy(update=told)
 
 
 def _instant(record: Record) -> str:

@@ -8,6 +8,7 @@ so that memory grows with the number of changes and not with the number of recor
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from exporters.base import ChannelOptions, Desired, Fields, Policy, Remote
@@ -28,6 +29,8 @@ class Rules:
     on_missing: Literal["delete", "unpublish", "keep"] = "delete"
     hand_edits: Policy = "ask"
     hand_edits_in: Mapping[str, Policy] = field(default_factory=dict)
+    now: datetime | None = None
+    """The instant of the plan, zone-aware; None where time decides nothing."""
     gone: frozenset[str] = frozenset()
     """Idents whose page can be seen to be gone from the channel."""
     kept: Mapping[str, str] = field(default_factory=dict)
@@ -200,12 +203,20 @@ class Row:
             return self.change("forget", reason)
         if self.rules.on_missing == "keep":
             return None
-        return self.change(self.rules.on_missing, reason, meant=entry.ident in self.rules.hidden)
+        return self.change(self.rules.on_missing, reason, meant=self._is_meant(entry))
+
+    def _is_meant(self, entry: Entry) -> bool:
+        return entry.ident in self.rules.hidden or self._is_over(entry)
 
     def _unproven(self, entry: Entry) -> bool:
-        if entry.ident in self.rules.hidden:
+        if self._is_meant(entry):
             return False
         return any(name in self.rules.kept for name in (entry.ident, f"{entry.kind}:*", ANYTHING))
+
+    def _is_over(self, entry: Entry) -> bool:
+        """Has its time run out? What its record says by now, broken as it may be, does not matter then."""
+        now = self.rules.now
+        return bool(now and entry.closes_at and datetime.fromisoformat(entry.closes_at) <= now)
 
     def _edited(self, entry: Entry) -> tuple[str, ...]:
         """Fields that are neither as we left them nor, after a lost answer, as we meant to leave them."""

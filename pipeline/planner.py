@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import tee
 
 from exporters.base import Desired, Exporter, Remote
 from pipeline import links
@@ -31,6 +32,8 @@ class Planned:
     rules: dict[str, Rules] = field(default_factory=dict)
     waiting: dict[str, list[str]] = field(default_factory=dict)
     """Per channel, idents that it refused before and that are not tried again yet."""
+    renewed: dict[str, list[Desired]] = field(default_factory=dict)
+    """Per channel, what stays as it is, though it was made of other things than is remembered."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Planner:
         rules = Rules.of(
             name,
             exporter.options,
+            now=planned.prepared.at,
             gone=gone,
             kept=kept,
             hidden=hidden(planned.prepared),
@@ -90,7 +94,7 @@ class Planner:
         planned.rules[name] = rules
         waiting = {} if self.wishes.retry else self.ledger.quarantine.waiting(name, planned.prepared.at)
         found = []
-        for change in changes(self._desired(exporter, planned.prepared), pages.all(name), rules):
+        for change in self._changes(exporter, planned, rules):
             held = waiting.get(change.ident)
             if held is not None and held.digest == (change.desired.digest if change.desired else None):
                 planned.waiting.setdefault(name, []).append(change.ident)
@@ -117,8 +121,13 @@ class Planner:
             absent = {ident for ident in late if self.ledger.pages.get(name, ident) is None}
         return found
 
-    def _desired(self, exporter: Exporter, prepared: Prepared) -> Iterator[Desired]:
-        return desires(exporter, prepared.transformed.public, prepared.findings, self.preparation.place)
+    def _changes(self, exporter: Exporter, planned: Planned, rules: Rules) -> Iterator[Change]:
+        """Both streams of the comparison go on together: neither has to keep much for the other."""
+        first, second = tee(self.ledger.pages.all(rules.channel))
+        prepared, place = planned.prepared, self.preparation.place
+        public, findings = prepared.transformed.public, prepared.findings
+        note = planned.renewed.setdefault(rules.channel, []).append
+        return changes(desires(exporter, public, findings, place, first, note), second, rules)
 
     def _known(
         self, name: str, observed: dict[str, Remote] | None, doubted: dict[str, Remote | None]
@@ -149,7 +158,11 @@ class Planner:
         return self.ledger.fact(f"known:{exporter.context.name}") is not None
 
     def remember(self, planned: Planned) -> None:
-        """After the plan was carried out: which channels hold nothing of ours that is not remembered."""
+        """After the plan was carried out: what its entries were made of, and which channels hold nothing of
+        ours that is not remembered.
+        """
+        for name, renewed in planned.renewed.items():
+            self.ledger.pages.renew(name, renewed)
         for name, rules in planned.rules.items():
             pages = self.ledger.pages
             if rules.observed is not None and all(pages.get(name, ident) for ident in rules.observed):

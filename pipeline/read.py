@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from pipeline.config import Project
 from pipeline.explain import dotted, explain, path_in
 from pipeline.findings import Findings
 from pipeline.media import with_files
+from pipeline.odd_text import odd_texts, told, whole
 from schemas import plugins
 from schemas.errors import ConfigError, ContentError, LeopardError
 from schemas.problems import Origin, Problem
@@ -104,12 +105,16 @@ class Reader:
 
     def _record(self, name: str, source: Source, raw: Raw, own: Translation) -> Outcome:
         """Keep one record, if it is valid. Partial if it cannot be told which record it is meant to be."""
+        if odd := list(odd_texts(raw.data)):
+            raw = replace(raw, data=whole(raw.data))
         draft = _Draft(self, source, raw, own)
         record = draft.validated()
         if record is None:
             return (
                 Outcome(state="partial", reason=f"{raw.origin} has no valid key") if draft.lost else COMPLETE
             )
+        if odd:
+            draft.note(*told(record.key, odd))
         self.content.kinds[name].add(record.kind)
         first = self.content.origins.get(record.ident)
         if first is not None and record.ident not in self.implied:

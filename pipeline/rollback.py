@@ -7,6 +7,7 @@ from pipeline.config import Project
 from pipeline.drift import drift
 from pipeline.ledger import Deed, Entry, Ledger
 from pipeline.order import in_order
+from schemas import canonical
 from schemas.errors import ConfigError
 from schemas.problems import Problem
 from transport.files import file_digest
@@ -106,7 +107,7 @@ def _desired(entry: Entry) -> Desired:
         kind=entry.kind,
         title=entry.title,
         fields=entry.fields,
-        digest=entry.digest,
+        digest=canonical.digest(entry.fields),  # the entry's own also tells ids, which are put to it again
         state=entry.state,
         sort_key=entry.sort_key,
         references=tuple(links.symbols(entry.fields)),

@@ -22,7 +22,10 @@ from pipeline.plan_file import SavedPlan, agreed
 from pipeline.planner import Planned, Planner, Wishes
 from pipeline.prepare import Progress, silent
 from pipeline.rollback import plan_rollback
+from pipeline.schedule.freeze import left_alone
+from pipeline.schedule.turn import remember_turn
 from pipeline.settled import is_settled, settle
+from pipeline.target import lacking_at_first
 from schemas.problems import Problem
 
 
@@ -56,7 +59,7 @@ class RunReport:
 
 
 def new_run_id(at: datetime) -> str:
-    """A run's name: its instant in UTC, and four letters that tell two of one second apart."""
+    """A run's name: its instant in UTC, and eight digits that tell two of one second apart."""
     return f"{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
@@ -92,15 +95,19 @@ class Sync:
         Of a `saved` plan, what would be planned just so again is done, and nothing else.
         """
         at, began = now or clock(), time.time()
-        chosen = tuple(names or self.project.channels)
         report = RunReport(new_run_id(at))
+        chosen, report.problems = left_alone(self.project, tuple(names or self.project.channels), at)
+        frozen = report.problems
+        if frozen and not chosen:
+            return report
         if self.wishes == Wishes() and is_settled(self.project, self.ledger, chosen, at) is not None:
             return report
         with locked(self.ledger, report.id):
             planner = Planner(self.project, self.ledger, self.progress, self.wishes)
             planned = planner.plan(chosen, at)
             findings = planned.prepared.findings
-            report.problems, report.held = findings.problems, len(findings.held)
+            report.problems, report.held = [*frozen, *findings.problems], len(findings.held)
+            remember_turn(self.ledger, planned.prepared)
             if saved is not None:
                 planned.plan, stale = agreed(saved, planned.plan, self.project, self.ledger)
                 report.problems = [*report.problems, *stale]
@@ -132,9 +139,13 @@ class Sync:
     def _apply(self, run: str, planned: Planned, channel: ChannelPlan) -> Applied:
         exporter, rules = self.project.channels[channel.channel], planned.rules[channel.channel]
         began = time.monotonic()
+        lacks = lacking_at_first(exporter, self.ledger)
+        if any(one.severity == "error" for one in lacks):
+            return Applied(channel.channel, problems=lacks, left=len(channel.changes), down=True)
         applied = apply(exporter, self.ledger, run, channel, rules, self.progress, self.stop)
         if exporter.capabilities.document and not applied.down:
             self.ledger.set_fact(f"configuration:{channel.channel}", configuration_of(exporter))
+        applied.problems.extend(lacks)
         learn(self.ledger, channel.channel, sum(applied.done.values()), time.monotonic() - began)
         return applied
 

@@ -34,6 +34,13 @@ class Site(Model):
         description="Address of the site, absolute",
         examples=["https://example.org"],
     )
+    id: str | None = Field(
+        None,
+        pattern=r"^[!-~]{1,200}$",
+        description="A word of this site's own, such as a UUID, that is mixed into the ids of all that it"
+        " publishes in feeds and metadata, so that no other site has the same ones. Never to be changed,"
+        " nor added later",
+    )
     languages: tuple[Locale, ...] = Field(("en",), min_length=1, description="The first is the default")
     description: str | None = None
     timezone: Zone = Field("UTC", description="IANA zone in which dates without a time begin")

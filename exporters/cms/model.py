@@ -58,6 +58,8 @@ class FieldModel:
     longest: int | None = None
     """Characters, where the schema sets a limit."""
     description: str | None = None
+    part: str = ""
+    """Of a group and a list: the name of the model that it is made of, such as ReportFile."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _typed(name: str, annotation: Any, metadata: tuple[Any, ...] = ()) -> FieldM
     if isinstance(annotation, type) and issubclass(annotation, RichText):
         return FieldModel(name, "html")
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return FieldModel(name, "group", fields=fields_of(annotation))
+        return FieldModel(name, "group", fields=fields_of(annotation), part=annotation.__name__)
     if annotation in _SCALARS:
         return FieldModel(name, _SCALARS[annotation])
     if annotation is str:
@@ -174,7 +176,7 @@ def _union(name: str, members: tuple[Any, ...]) -> FieldModel:
         return FieldModel(name, "number")
     parts = [one for one in models if issubclass(one, BaseModel)]
     if len(parts) == 1:
-        return FieldModel(name, "group", fields=fields_of(parts[0]))
+        return FieldModel(name, "group", fields=fields_of(parts[0]), part=parts[0].__name__)
     if parts and all("type" in one.model_fields for one in parts):
         return FieldModel(name, "blocks", blocks=tuple(map(_block, parts)))
     return FieldModel(name, "json")

@@ -1,47 +1,101 @@
 """leopard serve"""
 
-import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
-from pipeline.cli.common import command, ledger_of, project_of
+from pipeline.cli.common import command, interruptible, ledger_of, project_of
 from pipeline.cli.failure import report as report_failure
 from pipeline.cli.sync import print_report
-from pipeline.config import Job
-from pipeline.run import Sync
-from pipeline.schedule import Scheduler
-from schemas.errors import ConfigError
+from pipeline.config import Project, load
+from pipeline.ledger import Ledger
+from pipeline.ledger.jobs import Jobs
+from pipeline.run import RunReport
+from pipeline.schedule.loop import Scheduler
+from pipeline.schedule.timed import Timed, timed
+from pipeline.schedule.turn import turn_of
+from pipeline.schedule.work import thawing, worker
+from pipeline.web.app import application
+from pipeline.web.health import Health
+from pipeline.web.server import listen, serving
+from schemas.errors import LeopardError
+
+PORT = 8350
 
 
-@command(["leopard serve", "leopard -C examples/leopards serve"])
+@command(["leopard serve", "leopard -C examples/leopards serve --port 9000"])
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to answer at; of this machine only."
+)
+@click.option(
+    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
+)
 @click.pass_context
-def serve(ctx: click.Context, /) -> int:
+def serve(ctx: click.Context, /, host: str, port: int) -> int:
     """Run the jobs under `schedule` in leopard.yaml when they are due, until it is interrupted.
 
-    A job that fails is reported and stays scheduled.
+    A job that fails is reported and stays scheduled. Meanwhile it answers on the web, on this machine only:
+    `/healthz` and `/readyz` for those who watch it, and `/oai/NAME` live for each channel of the kind
+    `oaipmh`.
     """
-    folder = project_of(ctx)
-    if not folder.written.schedule:
-        raise ConfigError(
-            "leopard.yaml has no schedule", hint="add `schedule: [{sync: all, every: 15 minutes}]`"
-        )
-
-    def run(job: Job) -> None:
-        click.echo(f"Due: {job.sync if job.sync == 'all' else ', '.join(job.sync)}")
-        try:
-            project = project_of(ctx)
-            with ledger_of(project) as ledger:
-                print_report(Sync(project, ledger).run(None if job.sync == "all" else job.sync))
-        except Exception as error:  # noqa: BLE001  # one failing job must not end the schedule
-            report_failure(error)
-
-    scheduler = Scheduler(folder, run)
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), lambda *_: scheduler.stop.set())
-    for due, job in scheduler.due:
-        click.echo(
-            f"{due:%Y-%m-%d %H:%M:%S} UTC: sync {job.sync if job.sync == 'all' else ', '.join(job.sync)}"
-        )
-    scheduler.forever()
+    project = project_of(ctx)
+    with listen(host, port) as socket, ledger_of(project) as ledger:
+        scheduler = _scheduler(ctx, project, ledger)
+        health = Health(scheduler, ledger)
+        with (
+            interruptible() as stop,
+            serving(application(project, health), socket),
+            _running(scheduler, stop),
+        ):
+            where = socket.getsockname()
+            click.echo(f"Answering at http://{f'[{where[0]}]' if ':' in where[0] else where[0]}:{where[1]}")
+            if not scheduler.entries:
+                click.echo("There is no schedule; nothing is published by itself.")
+            stop.wait()
+            health.stopping = True
     click.echo("Stopped.")
     return 0
+
+
+def _scheduler(ctx: click.Context, project: Project, ledger: Ledger) -> Scheduler:
+    def told(job: Timed, report: RunReport) -> None:
+        click.echo(f"Done: {job.name}")
+        print_report(report)
+
+    def failed(job: Timed, error: Exception) -> None:
+        click.echo(f"Failed: {job.name}", err=True)
+        report_failure(error)
+
+    def tell(words: str, error: LeopardError | None) -> None:
+        click.echo(f"{words[0].upper()}{words[1:]}.", err=True)
+        if error is not None:
+            report_failure(error)
+
+    return Scheduler(
+        timed(project, ledger.lineage, lambda: turn_of(ledger)),
+        Jobs(ledger.database),
+        worker(lambda: load(project.root), project, told, failed),
+        thawing(project),
+        tell,
+    )
+
+
+@contextmanager
+def _running(scheduler: Scheduler, stop: threading.Event) -> Iterator[None]:
+    """The schedule in a thread of its own; `stop` is set, too, if it should ever end by itself."""
+
+    def run() -> None:
+        try:
+            scheduler.forever()
+        finally:
+            stop.set()
+
+    thread = threading.Thread(target=run, name="leopard-schedule")
+    thread.start()
+    try:
+        yield
+    finally:
+        scheduler.halt()
+        thread.join()

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 from shlex import quote
+from uuid import uuid4
 
 import click
 
@@ -22,6 +23,7 @@ CONFIGURATION = """\
 site:
   title: {title}
   url: "https://example.org"
+  id: {id}  # is mixed into the ids of all that is published; never change it
   languages: [en]
 
 # Where content is read from.
@@ -60,7 +62,7 @@ def init(folder: str) -> int:
         raise ConfigError(f"{root / FILE} exists already", hint="choose another folder")
     title = root.resolve().name.replace("-", " ").replace("_", " ").strip().capitalize() or "My site"
     files = {
-        FILE: CONFIGURATION.format(title=json.dumps(title)),
+        FILE: CONFIGURATION.format(title=json.dumps(title), id=uuid4()),
         "leopard.schema.json": json.dumps(of_configuration(), indent=2) + "\n",
         "content/articles/first.md": ARTICLE,
         "content/pages/about.yaml": PAGE,
@@ -85,7 +87,7 @@ def bundled() -> Path:
 @command(["leopard demo", "leopard demo my-demo"])
 @click.argument("folder", metavar="[DIR]", default="leopard-demo")
 def demo(folder: str) -> int:
-    """Publish the bundled leopard project to local channels in DIR, and say where to look."""
+    """Publish the bundled leopard project to local channels in DIR, and link them on one page."""
     root = Path(folder)
     if root.exists() and any(root.iterdir()) and not (root / FILE).exists():
         raise ConfigError(
@@ -100,6 +102,6 @@ def demo(folder: str) -> int:
         page = write_page(project, ledger)
     print_report(report)
     click.echo(f"\nThe project is in {root}; its content is in {root}/content.")
-    click.echo(f"What was published: open {root / page.name} in a browser.")
     click.echo(f"Change a file, then: leopard -C {root} plan; leopard -C {root} sync")
+    click.echo(f"Everything that was published is linked on one page: open {root / page.name} in a browser.")
     return status_of(report.problems)

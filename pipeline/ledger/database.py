@@ -1,6 +1,6 @@
 """What the rooms of the ledger share: one engine, two ways into it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -24,17 +24,25 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.writer = engine.execution_options(writing=True)
+        self.guards: list[Callable[[Connection], None]] = []
+        """Asked at the beginning of each transaction that writes; one that raises keeps it from happening."""
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that writes: all of it is kept, or nothing. Raises LedgerError."""
         with _trouble(), self.writer.begin() as connection:
+            for guard in self.guards:
+                guard(connection)
             yield connection
 
     def stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
         """Rows as they come, without holding them all. Raises LedgerError."""
-        with _trouble(), self.engine.connect() as connection:
-            yield from connection.execution_options(yield_per=PAGE).execute(query)
+        with (
+            _trouble(),
+            self.engine.connect() as connection,
+            connection.execution_options(yield_per=PAGE).execute(query) as rows,
+        ):
+            yield from rows
 
     def damage(self) -> str | None:
         """What is wrong with the ledger's file, if it has one; reads all of it."""

@@ -37,6 +37,10 @@ class Entry(Model):
     file: str | None = None
     kept: tuple[str, ...] = ()
     """Fields that people take care of on the channel."""
+    closes_at: str | None = None
+    """The instant from which on it may not be shown any more (ISO 8601, UTC)."""
+    made_of: str | None = None
+    """What the fields were rendered from; None if they are to be rendered again in any case."""
 
     @classmethod
     def of(cls, desired: Desired, remote: Remote) -> "Entry":
@@ -55,6 +59,8 @@ class Entry(Model):
             sort_key=desired.sort_key,
             file=desired.file,
             kept=desired.kept,
+            closes_at=desired.closes_at,
+            made_of=None if desired.kept else desired.made_of,
         )
 
     @classmethod

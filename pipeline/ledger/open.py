@@ -7,13 +7,15 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, String, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from pipeline.ledger import tables
 from schemas.errors import LedgerError
 
+WRITER = int.from_bytes(b"leopard")
+"""The number of the lock that whoever writes to a ledger on PostgreSQL holds, within its database."""
 SQLITE_HEADER = b"SQLite format 3\x00"
 
 
@@ -36,13 +38,18 @@ def open_engine(address: str, root: Path) -> Engine:
         path = root / url.database
         _check_file(path)
         url = url.set(database=str(path))
+    elif url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
     try:
         engine = create_engine(url)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise LedgerError(f"no driver for a ledger at {url.get_backend_name()}: {error}") from None
-    if engine.dialect.name == "sqlite":
+        raise LedgerError(
+            f"no driver for a ledger at {url.get_backend_name()}: {error}",
+            hint="for postgresql: pip install 'leopard-pipeline[postgres]'",
+        ) from None
+    if path is not None:
         event.listen(engine, "connect", _careful)
-        event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", _begin if path is not None else _begin_on_server)
     try:
         if path is not None and not path.exists():
             _create(path)
@@ -94,8 +101,21 @@ def _create(path: Path) -> None:
 
 def _fill(connection: Connection) -> None:
     tables.metadata.create_all(connection)
+    if connection.dialect.name == "postgresql":
+        _order_by_bytes(connection)
     rows = {"version": str(tables.VERSION), "serial": "0", "lineage": str(uuid.uuid4())}
     connection.execute(tables.facts.insert(), [{"name": k, "value": v} for k, v in rows.items()])
+
+
+def _order_by_bytes(connection: Connection) -> None:
+    """Plans join what is remembered with what is desired, in the order of bytes, not of a language."""
+    for table in tables.metadata.sorted_tables:
+        changes = [
+            f'ALTER COLUMN "{column.name}" TYPE {column.type.compile(connection.dialect)} COLLATE "C"'
+            for column in table.columns
+            if isinstance(column.type, String)
+        ]
+        connection.exec_driver_sql(f'ALTER TABLE "{table.name}" {", ".join(changes)}')
 
 
 def _careful(connection: object, _record: object) -> None:
@@ -110,6 +130,12 @@ def _begin(connection: Connection) -> None:
     """Who means to write takes the one writer's place at once; who reads never waits."""
     writing = connection.get_execution_options().get("writing")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _begin_on_server(connection: Connection) -> None:
+    """The same for PostgreSQL: one writer at a time, so that what it has read stays so until it ends."""
+    if connection.get_execution_options().get("writing"):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
 
 
 def _prepare(engine: Engine, address: str, *, empty_is_new: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from exporters.base import Document
+from exporters.base import Desired, Document
 from pipeline.ledger.database import Room, now
 from pipeline.ledger.entry import Entry
 from pipeline.ledger.tables import detached, documents, entries, facts
@@ -43,6 +43,17 @@ class Pages(Room):
             entries.c.channel
         )
         return {row.channel: row.at for row in self.database.stream(query)}
+
+    def renew(self, channel: str, made: Iterable[Desired]) -> None:
+        """What the fields of entries that stay as they are were made of, and when their records end."""
+        rows = [
+            {"here": one.ident, "made_of": None if one.kept else one.made_of, "closes_at": one.closes_at}
+            for one in made
+        ]
+        if rows:
+            same = (entries.c.channel == channel, entries.c.ident == bindparam("here"))
+            with self.database.writing() as connection:
+                connection.execute(update(entries).where(*same), rows)
 
     def documents(self, channel: str) -> list[Document]:
         query = select(documents).where(documents.c.channel == channel).order_by(documents.c.path)

@@ -14,7 +14,7 @@ from sqlalchemy import (
     update,
 )
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of a table; each earlier version has an entry in MIGRATIONS."""
 
 metadata = MetaData()
@@ -44,6 +44,8 @@ entries = Table(
     Column("sort_key", String(32), nullable=False),
     Column("file", Text),
     Column("kept", Text, nullable=False, server_default="[]"),
+    Column("closes_at", String(40)),
+    Column("made_of", Text),
     Column("run", String(40), nullable=False),
     Column("applied_at", String(40), nullable=False),
     Index("entries_newest", "channel", "sort_key", "ident"),
@@ -136,7 +138,13 @@ def _to_2(connection: Connection) -> None:
     connection.exec_driver_sql("DROP TABLE quarantine_1")
 
 
-MIGRATIONS = {1: _to_2}
+def _to_3(connection: Connection) -> None:
+    """When a record ends, and what its fields were made of; of older entries nobody knows."""
+    connection.exec_driver_sql("ALTER TABLE entries ADD COLUMN closes_at VARCHAR(40)")
+    connection.exec_driver_sql("ALTER TABLE entries ADD COLUMN made_of TEXT")
+
+
+MIGRATIONS = {1: _to_2, 2: _to_3}
 """Per version, what makes it the next one."""
 
 

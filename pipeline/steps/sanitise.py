@@ -43,12 +43,25 @@ ATTRIBUTES = {
 }
 _MOST_ROUNDS = 8  # of cleaning; odd nesting takes three
 DEEPEST = 200
+MOST_ATTRIBUTES = 200
 _ADDRESSES = ("href", "src", "cite")
 _WEB = re.compile(r"https?://[^\s]")
 _FOOTNOTE = re.compile(r"fn(?:ref)?[:_-]?[A-Za-z0-9_-]{1,40}")
 _LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
 _HEADING = re.compile(r"(</?)h1(?=[\s/>])", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""[\s/"']([^\s"'<>/=]+)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>][^\s>]*))?""")
+
+_SPACE = r"[\t\n\f\r ]"
+_IN_A_TAG = (
+    rf"""(?>(?:{_SPACE}|/)*[^\t\n\f\r />][^\t\n\f\r />=]*"""
+    rf"""(?:{_SPACE}*={_SPACE}*(?:"[^"]*"?|'[^']*'?|[^\t\n\f\r >"'][^\t\n\f\r >]*)?)?)"""
+)
+_CROWDED = re.compile(
+    rf"<[a-zA-Z][^\t\n\f\r />]*+(?:{_IN_A_TAG}){{0,{MOST_ATTRIBUTES}}}+(?P<more>{_IN_A_TAG})?"
+)
+"""A tag as the tokeniser of WHATWG's HTML reads it, closed or not."""
+_AFRESH = re.compile("</(?=[a-zA-Z])|-->")
+"""Behind these a tag may begin that seems to be inside another one, or inside a comment."""
 
 
 class Sanitise(Step):
@@ -74,6 +87,16 @@ class Sanitise(Step):
                 severity="error",
             )
             return RichText(format="html", text="")
+        if is_crowded(html):
+            self.context.report(
+                record,
+                "html.too_many_attributes",
+                f"an HTML tag has more than {MOST_ATTRIBUTES} attributes",
+                path=path,
+                hint="close the tag that is opened, or write Markdown",
+                severity="error",
+            )
+            return RichText(format="html", text="")
         clean = _stable(html)
         if removed := _removed(html, clean):
             self.context.report(
@@ -87,6 +110,12 @@ class Sanitise(Step):
         if clean == rich.text and rich.format == "html":
             return rich
         return rich.model_copy(update={"format": "html", "text": clean})
+
+
+def is_crowded(html: str) -> bool:
+    """Has a tag so many attributes that cleaning it takes long? (It looks for each among all before it.)"""
+    texts = (html, *_AFRESH.split(html))
+    return any(found["more"] for text in texts for found in _CROWDED.finditer(text))
 
 
 @cache

@@ -50,7 +50,11 @@ def fences(text):
         ("[…]\nz\n", "y\nz", True),
         ("a\n[…]\n", "a\nb", True),
         ("", "a", False),
-        ("Last run: 20260102T030405Z-ffffffff, clean.\n", "Last run: 20260501T090000Z-1a2b3c4d, clean.", True),
+        (
+            "Last run: 20260102T030405Z-ffffffff, clean.\n",
+            "Last run: 20260501T090000Z-1a2b3c4d, clean.",
+            True,
+        ),
         ('  "since": "2026-01-02T03:04:05.000006Z",\n', '  "since": "2026-05-01T09:00:00Z",', True),
     ],
 )

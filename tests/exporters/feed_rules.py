@@ -14,6 +14,8 @@ RFC_822 = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d
 RFC_3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 MIME = r"[a-z]+/[a-z0-9.+-]+"
 
+GONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
+
 RSS_HEAD = {"generator", "title", "link", "description", "language", "lastBuildDate"}
 RSS_ONCE = {"title", "link", "description", "guid", "pubDate", "enclosure", CONTENT, f"{DC}rights"}
 RSS_MANY = {"category", f"{DC}creator", f"{MEDIA}content"}
@@ -97,8 +99,15 @@ def atom_entries(data):
     assert feed.tag == f"{ATOM}feed"
     assert feed.get(f"{XML}lang")
     entries = feed.findall(f"{ATOM}entry")
-    head = [child for child in feed if child.tag != f"{ATOM}entry"]
-    assert list(feed) == [*head, *entries], "what is said of the feed comes first"
+    gone = feed.findall(GONE)
+    head = [child for child in feed if child.tag not in (f"{ATOM}entry", GONE)]
+    assert list(feed) == [*head, *entries, *gone], "what is said of the feed comes first"
+    for one in gone:  # RFC 6721, section 3
+        assert set(one.attrib) == {"ref", "when"}
+        assert is_rfc_3339(one.get("when"))
+        assert datetime.fromisoformat(one.get("when")) <= datetime.fromisoformat(
+            feed.findtext(f"{ATOM}updated")
+        )
     assert {child.tag for child in head} <= ATOM_HEAD
     assert [child.tag for child in head].count(f"{ATOM}subtitle") <= 1
     _check_ids_and_dates(feed)
@@ -108,7 +117,7 @@ def atom_entries(data):
     assert len(set(rels)) == len(rels)
     for entry in entries:
         _check_entry(entry)
-    ids = [one.findtext(f"{ATOM}id") for one in (feed, *entries)]
+    ids = [*(one.findtext(f"{ATOM}id") for one in (feed, *entries)), *(one.get("ref") for one in gone)]
     assert len(set(ids)) == len(ids)
     return entries
 

@@ -137,8 +137,10 @@ def test_the_example_project_is_valid_and_reads_back(tmp_path, monkeypatch):
     vocabulary = module_from_spec(spec)
     spec.loader.exec_module(vocabulary)
     shutil.copytree(EXAMPLE, tmp_path / "p", ignore=shutil.ignore_patterns("public", ".leopard"))
-    with (tmp_path / "p/leopard.yaml").open("a", encoding="utf-8") as file:
-        file.write("\n  graph: {use: jsonld, path: public/ld/graph.jsonld}\n")
+    config = tmp_path / "p/leopard.yaml"
+    text = config.read_text(encoding="utf-8").partition("\nchannels:")[0]
+    channel = "graph: {use: jsonld, path: public/ld/graph.jsonld}"
+    config.write_text(f"{text}\nchannels:\n  {channel}\n", encoding="utf-8")
     monkeypatch.setattr(
         "sys.argv", ["leopard", "-C", str(tmp_path / "p"), "sync", "--yes", "--channel", "graph"]
     )

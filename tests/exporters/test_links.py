@@ -40,6 +40,12 @@ def links(context, records):
             '<p>1\n2 <b title="a > b">é豹</b>\n'
             '<a title="a &gt; b" href="https://example.org/leopards">x</a></p>',
         ),
+        ('<a href="javascript:alert(1)">x</a>', "x"),
+        ('<a href=" java\tscript:alert(1)">a <b>c</b></a>', "a <b>c</b>"),
+        ('<a href="&#1;JavaScript&colon;x">x</a>', "x"),
+        ('<a href="javascript:x">x</a>', "x"),
+        ('<a href="vbscript:x">a</a> <a href="data:text/html,x">b</a>', "a b"),
+        ('a <img src="data:image/svg+xml,x" alt="x"> b', "a  b"),
         ('<!-- <a href="page:leopards"> --><a href="page:secret">x', '<!-- <a href="page:leopards"> -->x'),
     ],
 )

@@ -393,8 +393,9 @@ def test_any_text_is_valid(channel, make, title, text, name):
 def test_the_example_project_is_valid(tmp_path, monkeypatch):
     shutil.copytree(EXAMPLE, tmp_path / "p", ignore=shutil.ignore_patterns("public", ".leopard"))
     options = "use: oaipmh, path: public/oai, namespace: example.org, admin_email: x@example.org, page: 5"
-    with (tmp_path / "p/leopard.yaml").open("a", encoding="utf-8") as file:
-        file.write(f"\n  library: {{{options}}}\n")
+    config = tmp_path / "p/leopard.yaml"
+    text = config.read_text(encoding="utf-8").partition("\nchannels:")[0]
+    config.write_text(f"{text}\nchannels:\n  library: {{{options}}}\n", encoding="utf-8")
     command = ["leopard", "-C", str(tmp_path / "p"), "sync", "--yes", "--channel", "library"]
     monkeypatch.setattr("sys.argv", command)
 

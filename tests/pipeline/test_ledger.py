@@ -59,8 +59,9 @@ def shape(path):
 def test_an_older_ledger_becomes_a_new_one_and_forgets_nothing(tmp_path, version):
     path, new = old(tmp_path / "old.db", version), tmp_path / "new.db"
     with closing(sqlite3.connect(path)) as database, database:
-        words = "insert into quarantine (ident, since, attempts, problems) values (?, ?, 3, '[]')"
-        database.execute(words, ("page:x@en", now().isoformat()))
+        channel = ("channel, ", "'', ") if version > 1 else ("", "")
+        words = "insert into quarantine ({}ident, since, attempts, problems) values ({}?, ?, 3, '[]')"
+        database.execute(words.format(*channel), ("page:x@en", now().isoformat()))
     before = dump(path)
     opened(new).close()
     with opened(path) as ledger:

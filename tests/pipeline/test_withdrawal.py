@@ -127,9 +127,6 @@ def test_the_words_of_a_record_leave_the_texts_that_hold_them(site):
     assert words_in(site, "SECRET") == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the ledger does not know when a record ends whose file has become invalid"
-)
 def test_a_record_leaves_in_time_although_its_file_is_broken_by_then(site):
     with_report(site)
     run(site, NOON)

@@ -205,3 +205,27 @@ def test_many_tags_are_not_deep(bench, html):
 def test_odd_nesting_is_cleaned_until_it_stays(bench):
     clean = bench.html(Sanitise, "<h2><em><h2></em></h2>")
     assert bench.html(Sanitise, clean) == clean
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<a " + "x1 " * 400_000 + ">",
+        "<a " + "/x" * 400_000,
+        '<a b" ' + 'x=">" ' * 400_000,
+        '<style><a x="</style><b ' + "y " * 400_000,
+    ],
+    ids=["closed", "open", "quotes", "hidden"],
+)
+def test_a_tag_of_very_many_attributes_is_an_error(bench, html):
+    assert bench.html(Sanitise, html) == ""
+    (problem,) = bench.problems
+    assert (problem.code, problem.severity, problem.path) == ("html.too_many_attributes", "error", ("body",))
+
+
+@pytest.mark.parametrize(
+    "html", ["<p>" + "word " * 1000, "<b c=1 d>x</b>" * 300, "1 < 2 " * 300, "<a" * 1000]
+)
+def test_many_words_are_no_attributes(bench, html):
+    bench.html(Sanitise, html)
+    assert "html.too_many_attributes" not in bench.codes

@@ -1,0 +1,67 @@
+"""Windows in which channels are left alone: until when is a channel frozen?"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from pipeline.config import Project
+from pipeline.schedule.model import DAYS, Freeze, length
+from schemas.problems import Problem
+
+LINKED = 100
+"""So many windows, one right behind the other, are looked through."""
+
+
+def thaw(windows: Iterable[Freeze], channel: str, at: datetime, zone: str) -> datetime | None:
+    """The instant from which on the channel may be written again; None if it is not frozen at `at`."""
+    mine = [one for one in windows if one.channels == "all" or channel in one.channels]
+    moment = at
+    for _ in range(LINKED):
+        ends = [end for one in mine if (end := _end(one, moment, zone)) is not None]
+        if not ends:
+            break
+        moment = max(ends)
+    return moment if moment > at else None
+
+
+def left_alone(project: Project, names: Sequence[str], at: datetime) -> tuple[tuple[str, ...], list[Problem]]:
+    """Those of the channels that may be written at an instant, and for each other one why not."""
+    chosen, problems = [], []
+    for name in names:
+        end = thaw(project.written.freeze, name, at, project.site.timezone)
+        if end is None:
+            chosen.append(name)
+            continue
+        problems.append(
+            Problem(
+                code="schedule.frozen",
+                severity="warning",
+                message=f"{name} is left alone until {end:%Y-%m-%d %H:%M} UTC, as `freeze` says",
+                hint="to publish there before, change `freeze` in leopard.yaml",
+                channel=name,
+            )
+        )
+    return tuple(chosen), problems
+
+
+def _end(window: Freeze, at: datetime, zone: str) -> datetime | None:
+    """When a window ends that is open at `at`."""
+    local = ZoneInfo(window.timezone or zone)
+    if window.since is not None and window.until is not None:
+        begin, end = (_instant(text, local) for text in (window.since, window.until))
+        return end if begin <= at < end else None
+    assert window.at is not None
+    assert window.lasts is not None
+    lasts, clock = length(window.lasts), time.fromisoformat(window.at)
+    today = at.astimezone(local).date()
+    for back in range(-1, lasts.days + 3):
+        day = today - timedelta(days=back)
+        if window.every in ("day", DAYS[day.weekday()]) or (window.every == "weekday" and day.weekday() < 5):
+            begin = datetime.combine(day, clock, local).astimezone(UTC)
+            if begin <= at < begin + lasts:
+                return begin + lasts
+    return None
+
+
+def _instant(text: str, local: ZoneInfo) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=local).astimezone(UTC)

@@ -1,0 +1,26 @@
+"""The next instant at which time alone publishes or withdraws something, from one run to the next."""
+
+from datetime import datetime
+
+from pipeline.ledger import Ledger
+from pipeline.prepare import Prepared
+from schemas.record import next_turn
+
+FACT = "next_turn"
+
+
+def remember_turn(ledger: Ledger, prepared: Prepared) -> None:
+    """Keep the next turn of all records. Of a source that did not give all, what was known stays known."""
+    content = prepared.content
+    turns = [turn for one in content.records.values() if (turn := next_turn(one, prepared.at)) is not None]
+    known = turn_of(ledger)
+    whole = all(outcome.state == "complete" for outcome in content.outcomes.values())
+    if known is not None and known > prepared.at and not whole:
+        turns.append(known)
+    ledger.set_fact(FACT, min(turns).isoformat() if turns else None)
+
+
+def turn_of(ledger: Ledger) -> datetime | None:
+    """The next turn, as the last run saw it."""
+    known = ledger.fact(FACT)
+    return datetime.fromisoformat(known) if known else None

@@ -1,0 +1,71 @@
+"""How a job is carried out: a sync of its channels, with everything that can happen put into words."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pipeline.config import Project
+from pipeline.ledger import Ledger
+from pipeline.ledger.lock import Busy, Superseded
+from pipeline.run import RunReport, Sync
+from pipeline.schedule.freeze import thaw
+from pipeline.schedule.lease import Lease
+from pipeline.schedule.loop import Thaw, Work
+from pipeline.schedule.timed import Result, Timed
+from schemas.errors import ConfigError, LeopardError
+
+Told = Callable[[Timed, RunReport], None]
+Failed = Callable[[Timed, Exception], None]
+
+
+def worker(load: Callable[[], Project], begun: Project, told: Told, failed: Failed) -> Work:
+    """Does jobs of the project that `load` reads anew each time, and tells what came of it.
+
+    `begun` is the project as it was when the schedule began: its ledger says whose a job is.
+    """
+
+    def work(timed: Timed, lease: Lease) -> Result:
+        try:
+            project = load()
+            if project.written.ledger != begun.written.ledger:
+                raise ConfigError("leopard.yaml names another ledger than before", hint="start it again")
+            with Ledger(project.written.ledger, project.root) as ledger:
+                ledger.database.guards.append(lease.guard)
+                names = None if timed.channels == "all" else timed.channels
+                report = Sync(project, ledger, stop=lease.stop).run(names)
+        except Busy:
+            return Result("busy")
+        except Superseded:
+            return Result("lost")
+        except LeopardError as error:
+            failed(timed, error)
+            return Result("failed", error=error.message)
+        except Exception as error:  # noqa: BLE001  # one failing job must not end the schedule
+            failed(timed, error)
+            return Result("failed", error=f"something unforeseen happened ({type(error).__name__})")
+        told(timed, report)
+        return result_of(report)
+
+    return work
+
+
+def result_of(report: RunReport) -> Result:
+    """Are the channels as the content asks? What is wrong with the content itself does not count here."""
+    short = [one.channel for one in report.applied if one.down or one.failed or one.left]
+    if report.outcome == "stopped":
+        return Result("stopped", report.id)
+    if short:
+        return Result("partial", report.id, f"not all was written to {', '.join(short)}")
+    return Result("done", report.id)
+
+
+def thawing(project: Project) -> Thaw:
+    """When the frozen channels of a job may be written again, by the project's windows."""
+
+    def until(timed: Timed, now: datetime) -> tuple[datetime | None, bool]:
+        names = tuple(project.channels) if timed.channels == "all" else timed.channels
+        windows, zone = project.written.freeze, project.site.timezone
+        ends = [thaw(windows, name, now, zone) for name in names]
+        frozen = [end for end in ends if end is not None]
+        return min(frozen, default=None), bool(names) and len(frozen) == len(names)
+
+    return until

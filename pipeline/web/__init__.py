@@ -1,0 +1,1 @@
+"""What `leopard serve` answers on the web."""

@@ -1,0 +1,69 @@
+"""Listen on this machine, and answer until told to stop."""
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from schemas.errors import ConfigError
+
+PATIENCE = 5
+"""Seconds that requests under way are given to end."""
+BACKLOG = 128
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises ConfigError for an address that others can reach, or that is taken."""
+    if not _is_ours(host):
+        raise ConfigError(
+            f"leopard serve does not answer at {host}: it has no users yet, and others could reach it there",
+            hint="leave --host out, and let a web server on this machine pass on what everybody may see",
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"leopard serve cannot answer at {host}, port {port}: {(error.strerror or str(error)).lower()}",
+            hint="is it running already? Else choose another port: leopard serve --port 0 takes a free one",
+        ) from None
+    return listener
+
+
+def _is_ours(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@contextmanager
+def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+    """Answer in a thread of its own for as long as the `with` block lasts."""
+    settings = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=PATIENCE,
+    )
+    server = uvicorn.Server(settings)
+    thread = threading.Thread(target=server.run, args=([listener],), name="leopard-web")
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()

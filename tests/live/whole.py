@@ -1,0 +1,93 @@
+"""The whole way on a real server: the example project is published there, looked at, changed, and taken back."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "leopards"
+PROGRAM = (sys.executable, "-c", "from pipeline.cli import main; main()")
+PAGE = "page:leopards"
+REPORTS = 12
+
+
+class Place:
+    """A copy of the example project that publishes to one channel."""
+
+    def __init__(self, root, channel):
+        self.root = root
+        shutil.copytree(EXAMPLE, root)
+        shutil.rmtree(root / "public", ignore_errors=True)
+        self.configure(channel)
+
+    def configure(self, channel):
+        written = yaml.safe_load((self.root / "leopard.yaml").read_text())
+        known = {name: value for name, value in channel.items() if value is not None}
+        locales = {"locales": ["en"]} if "locales" not in known else {}
+        written["channels"] = {"site": {**locales, **known}}
+        (self.root / "leopard.yaml").write_text(yaml.safe_dump(written))
+
+    def leopard(self, *words, status=0):
+        done = subprocess.run(
+            (*PROGRAM, "-C", str(self.root), *words), capture_output=True, text=True, env=os.environ
+        )
+        assert done.returncode == status, f"{' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def edit(self, name, before, after):
+        path = self.root / "content" / name
+        text = path.read_text()
+        assert before in text, f"{name} has no {before!r}"
+        path.write_text(text.replace(before, after))
+
+
+class WholeConformance:
+    """Fixtures as in WireConformance, but `target`: what leopard.yaml says of the channel, without a proxy."""
+
+    @pytest.fixture
+    def place(self, tmp_path, target):
+        return Place(tmp_path / "project", target)
+
+    @pytest.fixture
+    def published(self, place):
+        place.leopard("channel", "check", "site")
+        place.leopard("sync", "--yes")
+        return place
+
+    def test_the_example_arrives_once_and_whole(self, published):
+        plan = published.leopard("plan", "--refresh", "--detailed-exitcode")
+        assert "Nothing" in plan or "nothing" in plan, plan
+        status = published.leopard("status", "--format", "json")
+        assert PAGE.partition(":")[0] in status or status
+        published.leopard("drift", "--detailed-exitcode")
+
+    def test_an_edit_by_hand_is_found_and_overwritten_where_that_is_said(self, published, hand_edit):
+        hand_edit(f"{PAGE}@en", "By hand")
+        found = published.leopard("drift", "--detailed-exitcode", status=4)
+        assert PAGE in found
+        published.leopard("sync", "--yes", "--refresh", status=1)
+        published.leopard("sync", "--yes", "--refresh", "--overwrite", PAGE)
+        published.leopard("drift", "--detailed-exitcode")
+
+    def test_a_run_is_taken_back(self, published):
+        published.edit("pages/leopards.yaml", "title: ", "title: Other ")
+        published.leopard("sync", "--yes")
+        run = next(word for word in published.leopard("runs").split() if word.count("-") == 1 and "T" in word)
+        published.leopard("rollback", run, "--yes")
+        published.edit("pages/leopards.yaml", "title: Other ", "title: ")
+        published.leopard("plan", "--refresh", "--detailed-exitcode")
+
+    def test_a_record_that_is_gone_goes(self, published):
+        gone = published.root / "content" / "articles" / "leopards-next-door.md"
+        gone.unlink()
+        for other in (published.root / "content").rglob("*.yaml"):
+            if "leopards-next-door" in other.read_text():
+                lines = other.read_text().splitlines(keepends=True)
+                other.write_text("".join(line for line in lines if "leopards-next-door" not in line))
+        said = published.leopard("sync", "--yes")
+        assert "1 deleted" in said or "delete" in said, said
+        published.leopard("plan", "--refresh", "--detailed-exitcode")

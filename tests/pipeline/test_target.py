@@ -1,0 +1,87 @@
+"""Before the first write a channel is asked what it lacks; what it lacks is said, and nothing is written."""
+
+import pytest
+
+from exporters import memory
+from exporters.memory import MemoryExporter
+from schemas.errors import AuthError
+from schemas.problems import Problem
+
+LACKS = Problem(code="target.field", message="the type page has no field body", hint="add it")
+
+
+@pytest.fixture
+def target(site, monkeypatch):
+    """What the channel says when it is asked, and how often that was."""
+    monkeypatch.setattr(memory, "STORES", {})
+    sources = (site.root / "leopard.yaml").read_text().partition("channels:")[0]
+    site.write("leopard.yaml", sources + CHANNELS)
+    target = Target()
+    monkeypatch.setattr(MemoryExporter, "check", lambda self: target.check())
+    monkeypatch.setattr(MemoryExporter, "setup", lambda self, folder: target.setup(folder))
+    return target
+
+
+CHANNELS = "channels:\n  out: {use: memory}\n"
+
+
+class Target:
+    lacks: tuple[Problem, ...] = (LACKS,)
+    asked = 0
+
+    def check(self):
+        self.asked += 1
+        yield from self.lacks
+
+    def setup(self, folder):
+        folder.mkdir(parents=True)
+        (folder / "plugin.txt").write_text("install me")
+        self.lacks = ()
+        yield f"wrote {folder / 'plugin.txt'}: install it"
+
+
+def test_what_a_channel_lacks_is_named(site, target):
+    done = site.run("channel", "check", "out")
+    assert done.status == 1
+    assert "the type page has no field body" in done.out
+    assert "add it" in done.out
+    assert "leopard channel setup out" in done.out
+
+
+def test_setup_makes_it_ready(site, target):
+    done = site.run("channel", "setup", "out")
+    assert done.status == 0
+    assert (site.root / "setup" / "out" / "plugin.txt").exists()
+    assert site.run("channel", "check", "out").out == "out is ready.\n"
+
+
+def test_a_channel_that_cannot_be_asked(site, target, monkeypatch):
+    def refuse(self):
+        raise AuthError("the password is wrong", hint="make a new one")
+        yield
+
+    monkeypatch.setattr(MemoryExporter, "check", refuse)
+    done = site.run("channel", "check", "out")
+    assert done.status == 1
+    assert "the password is wrong" in done.out
+
+
+def test_nothing_is_written_to_a_channel_that_lacks_something(site, target):
+    done = site.run("sync", "--yes")
+    assert done.status == 1
+    assert "the type page has no field body" in done.out + done.err
+    assert not memory.STORES or not memory.STORES["default"].pages
+
+
+def test_it_is_asked_once(site, target):
+    target.lacks = ()
+    assert site.run("sync", "--yes").status == 0
+    site.write("content/articles/more.md", "---\ntitle: More\n---\nText.\n")
+    assert site.run("sync", "--yes").status == 0
+    assert target.asked == 1
+
+
+def test_what_is_only_a_warning_stops_nothing(site, target):
+    target.lacks = (LACKS.model_copy(update={"severity": "warning"}),)
+    assert site.run("sync", "--yes").status == 0
+    assert memory.STORES["default"].pages
