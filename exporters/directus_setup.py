@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporters.base import Fields
+from exporters.cms.lacks import NO_CONTENT_TYPE, NO_FIELD, NO_LANGUAGE, NO_RIGHT
 from exporters.cms.model import MARKER
 from exporters.directus_model import FILES, LANGUAGES
 from exporters.directus_tables import FOLDER, collections, file_fields, relations
@@ -106,12 +107,12 @@ def problems(api: ApiSession, tables: Tables, locales: Iterable[str]) -> Iterato
         found = Found(api, tables, locales)
     except AuthError:
         hint = "give Leopard's user a policy with the rights that docs/channels/directus.md lists"
-        yield _lacks("right", "the token may not see any collection of Directus", hint)
+        yield _lacks(NO_RIGHT, "the token may not see any collection of Directus", hint)
         return
     yield from _shape(found)
     try:
         for locale in found.missing_locales:
-            yield _lacks("language", f"Directus has no language {locale} in `{LANGUAGES}`", SETUP)
+            yield _lacks(NO_LANGUAGE, f"Directus has no language {locale} in `{LANGUAGES}`", SETUP)
     except LeopardError as error:
         yield error.problem
     yield from _rights(found)
@@ -119,28 +120,30 @@ def problems(api: ApiSession, tables: Tables, locales: Iterable[str]) -> Iterato
 
 def _shape(found: Found) -> Iterator[Problem]:
     for name in found.missing_collections:
-        yield _lacks("content_type", f"Directus has no collection {name}", SETUP)
+        yield _lacks(NO_CONTENT_TYPE, f"Directus has no collection {name}", SETUP)
     for collection, field in found.missing_fields:
-        yield _lacks("field", f"the collection {collection} of Directus has no field {field}", SETUP)
+        yield _lacks(NO_FIELD, f"the collection {collection} of Directus has no field {field}", SETUP)
     for collection, field in found.missing_relations:
         if (collection, field) in found.fields:
-            yield _lacks("field", f"the field {field} of {collection} of Directus leads nowhere", SETUP)
+            yield _lacks(NO_FIELD, f"the field {field} of {collection} of Directus leads nowhere", SETUP)
     for (collection, field), wanted in found.tables.fields.items():
         there = found.fields.get((collection, field))
         if there and there["type"] not in (wanted["type"], *_AS_GOOD.get(wanted["type"], ())):
             said = f"is of type {there['type']} instead of {wanted['type']}"
             hint = "rename or remove it, and run `leopard channel setup`"
-            yield _lacks("field", f"the field {field} of {collection} of Directus {said}", hint)
+            yield _lacks(NO_FIELD, f"the field {field} of {collection} of Directus {said}", hint)
         elif there and field == MARKER and not (there.get("schema") or {}).get("is_unique"):
             said = "is not unique, so pages could be made twice"
-            yield _lacks("field", f"the field {field} of {collection} of Directus {said}", "make it unique")
+            yield _lacks(NO_FIELD, f"the field {field} of {collection} of Directus {said}", "make it unique")
     for collection, field in found.tables.own:
         if collection in found.collections and (collection, field) not in found.fields:
             said = (
                 f"`mapping` fills in {field}, but the collection {collection} of Directus has no such field"
             )
             yield _lacks(
-                "field", said, "make it in Directus, under Settings, Data Model, or correct its name"
+                NO_FIELD,
+                said,
+                "make it in Directus, under Settings, Data Model, or correct its name",
             )
 
 
@@ -155,8 +158,8 @@ def _rights(found: Found) -> Iterator[Problem]:
         given = allowed.get(name, {})
         lacking = [right for right in needed if given.get(right, {}).get("access", "none") == "none"]
         if lacking and name in found.collections:
-            yield _lacks("right", f"the token has no right to {', '.join(lacking)} in {name}", RIGHTS)
+            yield _lacks(NO_RIGHT, f"the token has no right to {', '.join(lacking)} in {name}", RIGHTS)
 
 
-def _lacks(what: str, message: str, hint: str) -> Problem:
-    return Problem(code=f"channel.no_{what}", message=message, hint=hint)
+def _lacks(code: str, message: str, hint: str) -> Problem:
+    return Problem(code=code, message=message, hint=hint)

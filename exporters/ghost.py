@@ -176,7 +176,7 @@ class GhostExporter(CmsExporter):
         told = f"{copy.url} carries the mark of {remote.key}, which is {remote.url}; it is left alone"
         hint = f"remove the tag {MARK}{remote.ident} from the copy"
         known = {"severity": "warning", "hint": hint, "key": remote.key, "locale": remote.locale}
-        self.problems.append(Problem(code="channel.copied", message=told, **known))
+        self.problems.append(Problem(code="channel.duplicate", message=told, **known))
 
     # Writing.
 

@@ -24,7 +24,7 @@ def lacks(api: ApiSession, language: str) -> Iterator[Problem]:
     yield from _rights(api)
     if site["locale"].partition("-")[0] != language.partition("-")[0]:
         yield Problem(
-            code="channel.language",
+            code="channel.no_language",
             message=f"Ghost says that its pages are in {site['locale']}; this channel publishes {language}",
             hint="correct the publication language under Settings, or `locales` of the channel",
             severity="warning",
@@ -51,7 +51,7 @@ def _rights(api: ApiSession) -> Iterator[Problem]:
     roles = {role["name"] for role in user["roles"]}
     if not roles & _ROLES:
         yield Problem(
-            code="channel.rights",
+            code="channel.no_right",
             message=f"the staff token is one of role {', '.join(sorted(roles))}, who may not publish pages",
             hint="use the key of a custom integration, or a token of an Editor or Administrator",
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 import requests
 
+from exporters.cms.lacks import NO_RIGHT
 from exporters.cms.model import MARKER, FieldModel, content_type
 from exporters.payload_schema import FILE
 from exporters.payload_values import MEDIA, upload_fields
@@ -37,9 +38,9 @@ def fields_of(kind: str) -> tuple[FieldModel, ...]:
     return upload_fields() if kind == "asset" else content_type(kind).fields
 
 
-def missing(what: str, message: str, hint: str = INSTALL) -> Problem:
-    """One thing that a server lacks: `content_type`, `field`, `language` or `right`."""
-    return Problem(code=f"channel.no_{what}", message=message, hint=hint)
+def missing(code: str, message: str, hint: str = INSTALL) -> Problem:
+    """One thing that a server lacks."""
+    return Problem(code=code, message=message, hint=hint)
 
 
 def lacks_rights(kinds: Iterable[str], access: Mapping[str, Any]) -> Iterator[Problem]:
@@ -49,7 +50,7 @@ def lacks_rights(kinds: Iterable[str], access: Mapping[str, Any]) -> Iterator[Pr
         given = access.get("collections", {}).get(slug, {})
         for right in RIGHTS:
             if not given.get(right):
-                yield missing("right", f"the API key has no right to {right} in the collection {slug}", hint)
+                yield missing(NO_RIGHT, f"the API key has no right to {right} in the collection {slug}", hint)
 
 
 def refusal(answer: requests.Response, what: str) -> LeopardError | None:

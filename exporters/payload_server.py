@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from exporters.base import Fields, Remote, State
+from exporters.cms.lacks import NO_CONTENT_TYPE, NO_FIELD, NO_LANGUAGE
 from exporters.cms.model import MARKER, FieldModel
 from exporters.payload_check import collection_of, fields_of, missing
 from exporters.payload_schema import TYPES
@@ -67,18 +68,18 @@ class Server:
         slug = collection_of(kind)
         known = self.collections.get(slug)
         if known is None:
-            yield missing("content_type", f"Payload has no collection {slug} with a field {MARKER}")
+            yield missing(NO_CONTENT_TYPE, f"Payload has no collection {slug} with a field {MARKER}")
             return
         own = (STATE, DIGEST) if kind == "asset" else (STATE, "_status")
         for name in (*own, *sorted(more)):
             if name not in known:
-                yield missing("field", f"the collection {slug} of Payload has no field {name}")
+                yield missing(NO_FIELD, f"the collection {slug} of Payload has no field {name}")
         fields = fields_of(kind)
         yield from _inside(slug, fields, known)
         in_each = WORDS if kind == "asset" else (STATE, *map(name_of, fields))
         for name in in_each if self.locales else ():
             if name in known and not self.is_localised(kind, name):
-                yield missing("field", f"the field {slug}.{name} of Payload is not localized")
+                yield missing(NO_FIELD, f"the field {slug}.{name} of Payload is not localized")
 
     def lacks_locales(self, locales: Iterable[str]) -> Iterator[Problem]:
         """Languages that are not there; a server without any holds one, whichever it is."""
@@ -86,7 +87,7 @@ class Server:
         for locale in wanted:
             if locale not in (self.locales or wanted[:1]):
                 hint = "add it to `localization.locales` of its configuration"
-                yield missing("language", f"Payload has no language {locale}", hint)
+                yield missing(NO_LANGUAGE, f"Payload has no language {locale}", hint)
 
 
 def _inside(path: str, fields: Iterable[FieldModel], known: Names) -> Iterator[Problem]:
@@ -95,9 +96,9 @@ def _inside(path: str, fields: Iterable[FieldModel], known: Names) -> Iterator[P
         there: Names | None = known.get(name)
         wanted = TYPES.get(one.type, one.type)
         if there is None:
-            yield missing("field", f"Payload has no field {place}")
+            yield missing(NO_FIELD, f"Payload has no field {place}")
         elif there["type"] not in {wanted, *OTHER_TYPES.get(wanted, ())}:
-            yield missing("field", f"the field {place} of Payload is {there['type']} instead of {wanted}")
+            yield missing(NO_FIELD, f"the field {place} of Payload is {there['type']} instead of {wanted}")
         elif one.type in ("group", "list"):
             yield from _inside(place, one.fields, there.get("fields", {}))
         elif one.type == "blocks":
@@ -107,7 +108,7 @@ def _inside(path: str, fields: Iterable[FieldModel], known: Names) -> Iterator[P
 def _in_blocks(path: str, field: FieldModel, known: Names) -> Iterator[Problem]:
     for block in field.blocks:
         if block.name not in known:
-            yield missing("field", f"the field {path} of Payload has no block {block.name}")
+            yield missing(NO_FIELD, f"the field {path} of Payload has no block {block.name}")
         else:
             yield from _inside(f"{path}.{block.name}", block.fields, known[block.name])
 

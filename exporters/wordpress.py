@@ -63,6 +63,7 @@ class WordPressExporter(CmsExporter):
         with super().session():
             more = {name.partition(".")[0] for own in self.options.mapping.values() for name in own}
             self.wordpress = WordPressApi(self.api, plugin=self.options.plugin, more=more)
+            self.wordpress.problems = self.problems
             yield
 
     def headers(self) -> Mapping[str, str]:

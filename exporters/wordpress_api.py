@@ -11,6 +11,7 @@ from exporters.cms.model import MARKER
 from exporters.wordpress_answers import TermExists
 from exporters.wordpress_fields import held, tag_name
 from exporters.wordpress_marks import OPENING, unmarked, word
+from schemas.problems import Problem
 from transport.session import ApiSession
 
 API = "/wp-json/wp/v2"
@@ -41,6 +42,13 @@ OTHER = {
 """Routes of what is no post: it has no drafts, and its text is its description."""
 
 
+def _copied(copy: Remote, first: Remote) -> Problem:
+    message = f"{copy.url} carries the key of {first.key}, which is {first.url}; it is left alone"
+    hint = f"take {MARKER}, or the comment at the end of the text, out of the copy"
+    known = {"severity": "warning", "hint": hint, "key": first.key, "locale": first.locale}
+    return Problem(code="channel.duplicate", message=message, **known)
+
+
 def status_of(desired: Desired, date: str | None) -> str:
     """What is due within a minute WordPress would show at once: it waits as a draft for the next run."""
     soon = datetime.now(UTC) + timedelta(seconds=90)
@@ -54,6 +62,8 @@ class WordPressApi:
 
     def __init__(self, http: ApiSession, *, plugin: bool, more: Iterable[str] = ()) -> None:
         self.http, self.plugin = http, plugin
+        self.problems: list[Problem] = []
+        """Copies that people made of our pages, marks included."""
         known = {name.partition(".")[0] for name in (*POST, *OTHER["media"], *OTHER["categories"], "meta")}
         self.more = sorted(set(more) - known)
         self._tag_ids: dict[str, int] = {}
@@ -72,11 +82,13 @@ class WordPressApi:
 
     def listed(self, route: str, idents: Collection[str] | None = None) -> Iterator[Remote]:
         """Ours among the pages of a route, with these idents or all; each ident once, whatever its state."""
-        seen: set[str] = set()
+        seen: dict[str, Remote] = {}
         for remote in self._ours(route, idents):
-            if remote.ident not in seen:
-                seen.add(remote.ident)
+            first = seen.setdefault(remote.ident, remote)
+            if first is remote:
                 yield remote
+            elif route != "media":
+                self.problems.append(_copied(remote, first))
 
     def copies(self, route: str, ident: str) -> list[Remote]:
         """All that carry one ident: more than one while media are being replaced."""

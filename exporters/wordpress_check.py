@@ -35,11 +35,11 @@ def lacking(http: ApiSession, username: str, kinds: Iterable[str]) -> Iterator[P
     missing = [right for right in needed if not has.get(right)]
     if missing:
         message = f"the user {username} has no right to {', '.join(missing)}"
-        yield _problem("channel.rights", message, "give the user the role `editor`")
+        yield _problem("channel.no_right", message, "give the user the role `editor`")
     elif not has.get("unfiltered_html"):
         message = f"WordPress filters what {username} writes, who has no right to unfiltered_html"
         hint = "the role `editor` has it, unless the site is one of a network or wp-config.php forbids it"
-        yield _problem("channel.rights", message, hint, severity="warning")
+        yield _problem("channel.no_right", message, hint, severity="warning")
 
 
 def plugin_lacking(http: ApiSession, version: str) -> Iterator[Problem]:

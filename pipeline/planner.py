@@ -100,6 +100,9 @@ class Planner:
                 planned.waiting.setdefault(name, []).append(change.ident)
             elif change.meant or not planned.prepared.findings.holds(change.ident):
                 found.append(change)
+        for problem in exporter.problems:  # of looking at what is there
+            planned.prepared.findings.add(problem.model_copy(update={"channel": name}))
+        exporter.problems.clear()
         found = self._sendable(name, found, planned)
         lost = any(pages.get(name, ident) is None for ident in gone) or self._is_new(exporter)
         held_now = pages.counts().get(name, 0)

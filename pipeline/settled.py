@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.read import Content
+from pipeline.rendered import code_of
 from schemas import canonical
 from schemas.asset import Asset
 from schemas.base import Model
@@ -41,6 +42,8 @@ def fingerprint(project: Project, media: Iterable[str]) -> tuple[str, float] | N
     """
     summed, youngest = sha256(), 0.0
     summed.update(f"{version('leopard-pipeline')} {project.fingerprint()}".encode())
+    for exporter in project.channels.values():
+        summed.update(code_of(type(exporter)).encode())
     for part in _parts(project):
         if part is None or part.fingerprint is None:
             return None

@@ -43,5 +43,7 @@ def apply(
             channel.carry_out(planned.model_copy(update={"changes": sure}))
         except LeopardError as error:
             channel.sheet.give_up(error)
+        for writer in workers.writers:
+            channel.sheet.noticed(writer.exporter.problems)
         channel.sheet.tidy(sure)
     return channel.sheet.applied

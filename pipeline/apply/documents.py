@@ -29,7 +29,6 @@ class Documents(Channel):
             elif not self.sheet.waits(change):
                 self._file(change, numbers[change.ident], deeds)
         written = list(self._publish(deeds.values()))
-        self.sheet.noticed(self.workers.writer.exporter.problems)
         for change in removals:
             self._file(change, numbers[change.ident], deeds)
         receipts = [(numbers[ident], deed) for ident, deed in deeds.items()]

@@ -60,8 +60,10 @@ class Pages(Channel):
             self._receive([(change, sent, number, remote, complete)])
 
     def _is_there(self, sent: Change) -> bool:
-        """Does the page that is adopted hold all of it already?"""
-        if sent.action != "adopt" or sent.remote is None or sent.desired is None:
+        """Does the page, as it was seen, hold all of it already? The bytes of an asset are not seen."""
+        if sent.action not in ("adopt", "update") or sent.remote is None or sent.desired is None:
+            return False
+        if sent.action == "update" and sent.desired.file:
             return False
         held = self.exporter.normalise(sent.desired.fields)
         same = all(sent.remote.fields.get(name) == value for name, value in held.items())
@@ -70,6 +72,11 @@ class Pages(Channel):
     def _batch(self, batch: Sequence[Change]) -> None:
         """Several writes in one request; what fails of them is tried alone."""
         ready = [change for change in batch if self._may_begin(change)]
+        there = {change.ident for change in ready if self._is_there(self._sent(change)[0])}
+        for change in ready:
+            if change.ident in there:
+                self._one(change)
+        ready = [change for change in ready if change.ident not in there]
         if len(ready) < 2 or any(change.action == "adopt" for change in ready):
             for change in ready:
                 self._one(change)

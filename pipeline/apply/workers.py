@@ -22,6 +22,7 @@ class Workers:
         self._lock = threading.Lock()
         self._local = threading.local()
         self._open = ExitStack()
+        self.writers: list[Writer] = []
 
     def __enter__(self) -> "Workers":
         return self
@@ -37,6 +38,7 @@ class Workers:
             with self._lock:
                 self._open.enter_context(own.session())
             self._local.writer = Writer(own, self.pace)
+            self.writers.append(self._local.writer)
         writer: Writer = self._local.writer
         return writer
 

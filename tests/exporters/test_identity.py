@@ -1,6 +1,9 @@
 """The id of everything that is published: remembered, the same whatever changes, another one on another site."""
 
+from pathlib import Path
+
 import pytest
+from click.testing import CliRunner
 
 from exporters.atom import AtomExporter
 from exporters.base import ChannelContext
@@ -8,6 +11,8 @@ from exporters.jsonfeed import JsonFeedExporter
 from exporters.jsonld import JsonLdExporter
 from exporters.parts import urn_of
 from exporters.rss import RssExporter
+from pipeline.cli import leopard
+from pipeline.config import load
 from schemas.site import Site
 
 OURS = "urn:uuid:62734013-717c-5268-8bdd-7c02ae62d784"
@@ -44,3 +49,12 @@ def test_neither_slug_nor_title_nor_domain_nor_channel_changes_an_id(kind, own, 
 def test_an_odd_id_is_refused(odd):
     with pytest.raises(ValueError, match="id"):
         Site(**SITE, id=odd)
+
+
+def test_every_new_project_has_an_id_of_its_own(tmp_path):
+    names = [str(tmp_path / name) for name in ("one", "two")]
+    for name in names:
+        assert CliRunner().invoke(leopard, ["init", name], standalone_mode=False).exception is None
+    first, second = (load(Path(name)).site.id for name in names)
+    assert first
+    assert second not in (None, first)

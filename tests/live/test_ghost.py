@@ -167,7 +167,7 @@ def test_a_wrong_key(exporter, server, monkeypatch, key, says):
 
 def test_somebody_without_rights(exporter):
     theirs = exporter("env:GHOST_CONTRIBUTOR_KEY")
-    assert ("channel.rights", "error") in problems(theirs) or ("channel.auth", "error") in problems(theirs)
+    assert ("channel.no_right", "error") in problems(theirs) or ("channel.auth", "error") in problems(theirs)
     with pytest.raises(AuthError, match="403"):
         Desk(theirs).create(page())
 
@@ -186,7 +186,7 @@ def test_a_wrong_address(exporter, server):
 
 
 def test_another_language(exporter):
-    assert problems(exporter(locales=["fr"])) == [("channel.language", "warning")]
+    assert problems(exporter(locales=["fr"])) == [("channel.no_language", "warning")]
 
 
 def test_a_token_is_renewed_before_it_grows_old(desk):
@@ -267,7 +267,7 @@ def test_a_copy_that_people_make_is_not_ours(desk, admin):
     made = desk.create(page())
     admin.call("POST", f"{API}/{made.id}/copy/")
     assert [one.id for one in desk.exporter.read()] == [made.id]
-    assert [one.code for one in desk.exporter.problems] == ["channel.copied"]
+    assert [one.code for one in desk.exporter.problems] == ["channel.duplicate"]
     assert [one.id for one in desk.exporter.find([made.ident])] == [made.id]
 
 

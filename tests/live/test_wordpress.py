@@ -260,6 +260,14 @@ class TestPeculiar(Peculiar):
         again = desk.update(record)
         assert (again.id, again.state, again.fields["slug"]) == (made.id, "published", "a-count")
 
+    def test_a_copy_that_people_made_is_left_alone(self, desk, site):
+        made = desk.create(self.article())
+        theirs = {"title": "Copy", "status": "publish", "meta": {"leopard_key": made.ident}}
+        site.call("POST", "/wp/v2/posts", json=theirs)
+        assert desk.held()[made.ident].id == made.id
+        (problem,) = desk.exporter.problems
+        assert problem.code == "channel.duplicate"
+
     def test_a_slug_that_changes_leaves_a_redirect(self, desk, site):
         made = desk.create(self.article())
         now = desk.update(self.article(slug="another-count"))
@@ -317,11 +325,11 @@ class TestPeculiar(Peculiar):
     def test_what_people_must_do_is_said(self, make, site):
         assert lacking(make()) == []
         (problem,) = lacking(make(role="author"))
-        assert problem.code == "channel.rights"
+        assert problem.code == "channel.no_right"
         assert "publish_pages" in problem.message
         assert "manage_categories" in problem.message
         (problem, *_) = lacking(make(role="subscriber"))
-        assert problem.code == "channel.rights"
+        assert problem.code == "channel.no_right"
         (problem,) = lacking(make(password="env:LEOPARD_WRONG"))
         assert problem.code == "channel.auth"
         (problem,) = lacking(make(url=f"{site.url}/nowhere"))

@@ -184,6 +184,31 @@ MISTAKES = {
         "2:36",
         "such as Europe/London",
     ),
+    "jitter that is too long": (
+        SITE + "schedule: [{sync: all, every: 5 minutes, jitter: 1 hour}]\n",
+        "config.wrong_value",
+        "2:12",
+        "`jitter` must be shorter",
+    ),
+    "two jobs that are one": (
+        SITE + "schedule:\n  - {sync: all, every: day}\n  - {sync: all, every: day}\n",
+        "config.invalid",
+        "4:5",
+        "two jobs 'all every day'",
+    ),
+    "freeze for nobody": (
+        SITE + "channels: {feed: {use: jsonfeed, path: f.json}}\n"
+        "freeze:\n  - {channels: [fed], every: day, at: '01:00', lasts: 1 hour}\n",
+        "config.invalid",
+        "4:6",
+        "did you mean 'feed'?",
+    ),
+    "half a freeze": (
+        SITE + "freeze: [{channels: all, since: '2026-12-20'}]\n",
+        "config.wrong_value",
+        "2:10",
+        "either `since` and `until`",
+    ),
     "job is a text": (SITE + "schedule: [daily]\n", "config.wrong_type", "2:12", "is not a mapping"),
 }
 

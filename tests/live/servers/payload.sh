@@ -10,8 +10,9 @@ URL=http://127.0.0.1:$PORT
 
 packages curl
 command -v npm >/dev/null || packages nodejs npm
+[ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || node22
 
-cp "$HERE"/payload/{package.json,package-lock.json,payload.config.mjs,server.mjs} "$WORK/"
+cp "$HERE"/payload/{package.json,package-lock.json,payload.config.mjs,server.mjs,lexical.mjs} "$WORK/"
 "${PYTHON:-python3}" "$HERE/payload/collections.py" "$WORK" >&2 ||
   fail "the collections could not be generated; is Leopard installed for PYTHON?"
 if ! cmp -s "$WORK/package-lock.json" "$WORK/.installed"; then
