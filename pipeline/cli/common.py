@@ -84,9 +84,9 @@ def interruptible() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
     def ask(_number: int, _frame: object) -> None:
+        restore()  # first, so that the second signal finds nobody inside here
+        threading.Thread(target=stop.set).start()  # it takes a lock, which the one we interrupt may hold
         click.echo("Stopping after the writes that are under way; once more stops at once.", err=True)
-        stop.set()
-        restore()
 
     for one in (signal.SIGINT, signal.SIGTERM):
         before[one] = signal.signal(one, ask)

@@ -10,7 +10,7 @@ from schemas import plugins
 ROOMS = ("schemas", "transport", "sources", "exporters", "pipeline")
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
 FILE = re.compile(
-    r".*\.(yaml|json|md|db|py|html|txt|toml|csv|png|jpg|jpeg|svg|pdf|xml|xlsx|bib|ris|rdf|sqlite)"
+    r".*\.(yaml|json|md|db|py|html|txt|toml|csv|png|jpg|jpeg|svg|pdf|xml|xlsx|bib|ris|rdf|sqlite|php|raw)"
 )
 PATTERN = re.compile(r"(\{\w*\}|[a-z]+)\.(\{\w*\}|[a-z_]+)")
 
