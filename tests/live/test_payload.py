@@ -12,6 +12,7 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from killed import KilledConformance
 from whole import WholeConformance
 
 from exporters.payload import PayloadExporter
@@ -111,7 +112,7 @@ def by_hand(hands):
     return lambda ident, title: hands.edit(ident, title=title)
 
 
-class TestPayload(WireConformance):
+class TestPayload(KilledConformance, WireConformance):
     many = 101  # one more than are listed at once
 
     @pytest.fixture

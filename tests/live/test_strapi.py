@@ -11,6 +11,7 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from killed import KilledConformance
 from whole import WholeConformance
 
 from exporters.strapi import StrapiExporter
@@ -95,7 +96,7 @@ def by_hand(hands):
     return lambda ident, title: hands.edit(ident, title=title)
 
 
-class TestStrapi(WireConformance):
+class TestStrapi(KilledConformance, WireConformance):
     many = 30
 
     @pytest.fixture

@@ -15,6 +15,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import browser
+from killed import KilledConformance
 from whole import REPORTS, Place, WholeConformance
 from wordpress_site import WordPress, channel
 
@@ -112,7 +113,7 @@ class Whole(WholeConformance):
         return edit
 
 
-class TestWordPress(Live):
+class TestWordPress(KilledConformance, Live):
     """With the plug-in, on SQLite."""
 
 
