@@ -142,6 +142,11 @@ class ChannelOptions(Model):
     )
     hand_edits: Policy = Field("ask", description="What happens to what people changed on the channel")
     hand_edits_in: dict[str, Policy] = Field({}, description="The same for single fields, by name")
+    schedule_ahead: bool = Field(
+        False,
+        description="Send records before their `published_at`, and the images they show, to a channel that "
+        "publishes on time by itself; what is under embargo waits all the same",
+    )
     workers: int = Field(4, ge=1, le=64, description="How many writes are under way at once")
     rate: float | None = Field(None, gt=0, description="Most requests a second; by default no limit")
 

@@ -59,6 +59,11 @@ class Slot:
     """Of a block, by its type."""
 
     @property
+    def named(self) -> str:
+        """The column of the junction that names an item; the Studio wants one for each place."""
+        return f"{self.owner}_record"
+
+    @property
     def inner(self) -> tuple["Slot", ...]:
         """Those of all parts, once by their column."""
         found = {slot.column: slot for slot in chain(self.slots, *self.blocks.values())}
@@ -146,7 +151,7 @@ def asked_fields(slots: Iterable[Slot], lead: str = "") -> Iterator[str]:
     for slot in slots:
         at = lead + slot.column
         if slot.way == "items":
-            yield from (f"{at}.sort", f"{at}.item")
+            yield from (f"{at}.sort", f"{at}.{slot.named}")
         elif slot.way in ("list", "blocks"):
             yield f"{at}.sort"
             if slot.way == "blocks":

@@ -49,7 +49,7 @@ def _type(slot: Slot, value: Any) -> tuple[str, ...]:
 
 def _part(slot: Slot, value: Any, part: str) -> Fields:
     if slot.way == "items":
-        return {"item": value}
+        return {slot.named: value}
     slots = slot.blocks[value["type"]] if slot.way == "blocks" else slot.slots
     named = {"type": value["type"]} if slot.way == "blocks" else {}
     return {**named, **_columns(slots, {**dict.fromkeys(names_of(slots)), **value}, part)}
@@ -79,7 +79,7 @@ def _held(slot: Slot, held: Any) -> Any:
         return None
     match slot.way:
         case "items":
-            return [one["item"] for one in _sorted(held) if one["item"]]
+            return [one[slot.named] for one in _sorted(held) if one[slot.named]]
         case "list":
             return [_values(slot.slots, one) for one in _sorted(held)]
         case "blocks":

@@ -42,7 +42,11 @@ def collections(kinds: Iterable[str]) -> list[Fields]:
     found = [
         {"collection": FOLDER, "schema": None, "meta": {"icon": "pets", "note": "Published by Leopard"}},
         _collection(LANGUAGES, [code, name], {"icon": "translate"}),
-        _collection(RECORDS, [_id(), _marker(), *_aliases(kinds)], {"group": FOLDER, "icon": "key"}),
+        _collection(
+            RECORDS,
+            [_id(), _marker(), *_aliases(kinds)],
+            {"group": FOLDER, "icon": "key", "display_template": f"{{{{{MARKER}}}}}"},
+        ),
     ]
     parts: dict[str, dict[str, Fields]] = {}
     for kind in kinds:
@@ -54,9 +58,17 @@ def collections(kinds: Iterable[str]) -> list[Fields]:
         found.append(_collection(table.name, [*_heads(), *map(_column, table.slots)], shown))
         for slot in table.slots:
             _gather(slot, parts)
-    return [*found, *(_collection(name, list(fields.values()), _HIDDEN) for name, fields in parts.items())]
+    return [*found, *(_part(name, fields) for name, fields in parts.items())]
 
 
+def _part(name: str, fields: dict[str, Fields]) -> Fields:
+    """A table of parts; in lists editors see the first of what tells them apart."""
+    shown = [f"{{{{{column}}}}}" for column in _TELLING if column in fields]
+    template = {"display_template": " ".join(shown[:2])} if shown else {}
+    return _collection(name, list(fields.values()), {**_HIDDEN, **template})
+
+
+_TELLING = ("type", "display", "statement", "heading", "title", "given", "family", "name", "label", "url")
 _HIDDEN: Fields = {"hidden": True, "accountability": None}
 """Directus keeps no revisions of parts beside those of the row."""
 _ARCHIVE = {"archive_field": "status", "archive_value": "archived", "unarchive_value": "draft"}
@@ -69,7 +81,7 @@ def _gather(slot: Slot, parts: dict[str, dict[str, Fields]]) -> None:
     known = parts.setdefault(slot.table, {one["field"]: one for one in (_id(), _hidden("sort", "integer"))})
     known.setdefault(slot.owner, _hidden(slot.owner, "uuid"))
     if slot.table == LINKS:
-        known.setdefault("item", _led_to("item", "m2o"))
+        known.setdefault(slot.named, _led_to(slot.named, "m2o"))
     if slot.way == "blocks":
         known.setdefault("type", _choice("type", tuple(slot.blocks)))
     for inner in slot.inner:
@@ -120,11 +132,11 @@ def _led(table: str, slot: Slot) -> Iterator[Fields]:
     if slot.way in ("file", "item"):
         yield _relation(table, slot.column, FILES if slot.way == "file" else RECORDS, "SET NULL")
     if slot.table:
-        junction = {"junction_field": "item"} if slot.table == LINKS else {}
+        junction = {"junction_field": slot.named} if slot.table == LINKS else {}
         kept = {"one_field": slot.column, "sort_field": "sort", "one_deselect_action": "delete"}
         yield _relation(slot.table, slot.owner, table, "CASCADE", **kept, **junction)
     if slot.table == LINKS:
-        yield _relation(LINKS, "item", RECORDS, "CASCADE")
+        yield _relation(LINKS, slot.named, RECORDS, "CASCADE", junction_field=slot.owner)
     for inner in slot.inner:
         yield from _led(slot.table, inner)
 
@@ -152,7 +164,12 @@ def _collection(name: str, fields: list[Fields], meta: Fields) -> Fields:
 
 
 def _aliases(kinds: Iterable[str]) -> Iterator[Fields]:
-    yield from (_translations(content_type(kind).plural) for kind in kinds if kind != "asset")
+    """What leads from an item to its rows; editors see that of its own kind."""
+    for kind in kinds:
+        if kind != "asset":
+            alias = _translations(content_type(kind).plural)
+            show = {"name": kind, "rule": {MARKER: {"_starts_with": f"{kind}:"}}, "hidden": False}
+            yield {**alias, "meta": {**alias["meta"], "hidden": True, "conditions": [show]}}
 
 
 def _heads() -> Iterator[Fields]:
@@ -179,7 +196,7 @@ def _column(slot: Slot) -> Fields:
         case "item":
             return _led_to(slot.column, "m2o", options=_filter(slot.field), **note)
         case "items":
-            return _alias(slot.column, "m2m", options=_filter(slot.field, "item"), **note)
+            return _alias(slot.column, "m2m", options=_filter(slot.field, slot.named), **note)
         case "list" | "blocks":
             return _alias(slot.column, "o2m", **note)
     return _value(slot.column, slot.field)

@@ -1,8 +1,8 @@
 """What each channel should hold: public records, rendered by its exporter."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from datetime import UTC
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from datetime import UTC, datetime
 
 from exporters.base import Desired, Exporter, Lookup
 from pipeline import links
@@ -30,13 +30,16 @@ class PublicLookup(Lookup):
         return self.public.get(key, locale)
 
 
-def wanted(exporter: Exporter, public: RecordIndex) -> list[Record]:
-    """The public records a channel publishes, by ident: its kinds and languages, and the assets they need."""
+def wanted(exporter: Exporter, public: RecordIndex, ahead: Iterable[Record] = ()) -> list[Record]:
+    """The records a channel publishes, by ident: its kinds and languages, and the assets they need.
+
+    Those are public, or `ahead` of their time.
+    """
     options = exporter.options
     locales = set(options.locales or exporter.context.site.languages)
     chosen = [
         record
-        for record in public
+        for record in (*public, *ahead)
         if record.kind != "asset"
         and (options.kinds is None or record.kind in options.kinds)
         and record.locale in locales
@@ -70,19 +73,23 @@ def desires(
     place: Place,
     remembered: Iterator[Entry] = iter(()),  # noqa: B008  # an empty one has no state to share
     renewed: Callable[[Desired], None] = lambda desired: None,
+    ahead: Collection[Record] = (),
 ) -> Iterator[Desired]:
     """What the channel should hold, by ident. A record it cannot express is a problem and left out.
 
     What is `remembered` of the channel, by ident, saves rendering what has not changed. `renewed` is told
-    what would be published as it is, though it was made of other things than is remembered.
+    what would be published as it is, though it was made of other things than is remembered. Records that
+    are `ahead` of their time are to be scheduled; they see public ones, and no public one sees them.
     """
     rendering = Rendering(exporter, PublicLookup(public), remembered)
-    chosen = wanted(exporter, public)
+    chosen, early = wanted(exporter, public, ahead), {record.ident for record in ahead}
     here = {record.key: record.ident for record in chosen}
     idents = {record.ident for record in chosen}
     for record in chosen:
         try:
             desired = _desired(record, rendering, here, idents)
+            if record.ident in early:
+                desired = desired.model_copy(update={"state": "scheduled"})
             exporter.accept(desired)
         except Unsupported as error:
             findings.add(_cannot(exporter, record, error, place))
@@ -91,6 +98,19 @@ def desires(
         if known is not None and _differs(known, desired) and known.fields == desired.fields:
             renewed(desired)
         yield desired
+
+
+def ahead_of_time(exporter: Exporter, hidden: Iterable[Record], now: datetime) -> list[Record]:
+    """Records that wait for nothing but their `published_at`, where the channel is told to take them."""
+    if not (exporter.options.schedule_ahead and exporter.capabilities.scheduling):
+        return []
+    return [one for one in hidden if one.published_at and one.published_at > now and _is_free(one, now)]
+
+
+def _is_free(record: Record, now: datetime) -> bool:
+    begun = record.embargo_until is None or record.embargo_until <= now
+    is_over = record.closes_at is not None and record.closes_at <= now
+    return record.kind != "asset" and record.status == "published" and begun and not is_over
 
 
 def _desired(record: Record, rendering: Rendering, here: Mapping[str, str], idents: Set[str]) -> Desired:

@@ -5,6 +5,7 @@ from typing import Any
 
 from exporters.base import Exporter, Remote
 from pipeline.ledger import Entry, Ledger
+from pipeline.plan import STATE
 from pipeline.planner import as_held
 from schemas.base import Model
 
@@ -68,3 +69,6 @@ def _fields(entry: Entry, remote: Remote, base: dict[str, Any], exporter: Export
             if name in entry.kept:
                 policy = "keep"
             yield FieldDrift(field=name, applied=base[name], live=remote.fields.get(name), policy=policy)
+    if remote.state != entry.state and (entry.state, remote.state) != ("scheduled", "published"):
+        policy = "keep" if STATE in entry.kept else options.hand_edits_in.get(STATE, options.hand_edits)
+        yield FieldDrift(field=STATE, applied=entry.state, live=remote.state, policy=policy)

@@ -17,6 +17,8 @@ from pipeline.ledger.entry import TAKEN_OVER, Entry
 from pipeline.links import symbols
 from schemas import canonical
 
+STATE = "state"
+"""What people change when they hide a page, or show it, where fields are named."""
 ANYTHING = "*:*"
 """Stands for every kind, where nobody knows which kinds are missing."""
 
@@ -229,6 +231,9 @@ class Row:
         held = [self.rules.as_held(fields) for fields in ours]
         names = sorted({name for fields in held for name in fields})
         other = [name for name in names if live.fields.get(name) not in [one.get(name) for one in held]]
+        states = {one.state for one in (entry, meant) if one is not None}
+        if live.state not in states and not ("scheduled" in states and live.state == "published"):
+            other.append(STATE)
         if other and (
             meant or self.rules.linked(canonical.digest(entry.fields), entry.fields) != entry.digest
         ):
@@ -241,6 +246,8 @@ class Row:
 
     def _agrees(self, desired: Desired, name: str) -> bool:
         """Did somebody make the very change that we are about to make?"""
+        if name == STATE:
+            return self.live is not None and self.live.state == desired.state
         held = self.rules.as_held(desired.fields)
         return self.live is not None and self.live.fields.get(name) == held.get(name)
 
@@ -249,9 +256,12 @@ class Row:
 
     def _with_kept(self, desired: Desired, entry: Entry, keeping: set[str]) -> Desired:
         """What is desired, but with the fields that others take care of as they are."""
-        held = self.live.fields if self.live is not None else entry.fields
+        seen = self.live or entry
+        held = seen.fields
         fields = {**desired.fields, **{name: held[name] for name in keeping if name in held}}
         update = {"fields": fields, "digest": canonical.digest(fields), "kept": tuple(sorted(keeping))}
+        if STATE in keeping:
+            update["state"] = seen.state
         return desired.model_copy(update=update)
 
 

@@ -10,7 +10,7 @@ from exporters.base import Desired, Exporter, Remote
 from pipeline import links
 from pipeline.change import Change, ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
-from pipeline.desire import desires
+from pipeline.desire import ahead_of_time, desires
 from pipeline.ledger import Entry, Ledger
 from pipeline.ledger import now as clock
 from pipeline.order import in_order
@@ -130,7 +130,8 @@ class Planner:
         prepared, place = planned.prepared, self.preparation.place
         public, findings = prepared.transformed.public, prepared.findings
         note = planned.renewed.setdefault(rules.channel, []).append
-        return changes(desires(exporter, public, findings, place, first, note), second, rules)
+        ahead = ahead_of_time(exporter, prepared.transformed.hidden, prepared.at)
+        return changes(desires(exporter, public, findings, place, first, note, ahead), second, rules)
 
     def _known(
         self, name: str, observed: dict[str, Remote] | None, doubted: dict[str, Remote | None]

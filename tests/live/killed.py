@@ -5,16 +5,18 @@ from itertools import cycle
 from transport.fault_proxy import Fault
 
 PAGES = 24
-"""And one picture: 25 records."""
+"""And one picture: 25 records. The first two are there before."""
 MOST = 8 * PAGES
 
 
 class KilledConformance:
     """To be mixed into a WireConformance."""
 
-    def test_a_death_before_and_after_every_write(self, trial, proxy, environment):
+    def test_a_death_before_and_after_every_write(self, trial, exporter, proxy, environment):
         trial.configure(workers=1)
         trial.picture()
+        trial.page("n-0", "Title 0", image=True)
+        trial.converge()  # the channel is asked whether it is ready, once, before its first write
         wanted = {}
         for number in range(PAGES):
             near = f"n-{(number + 1) % 3}" if number < 3 else f"n-{number - 1}"

@@ -153,8 +153,8 @@ class TestTheExample(WholeConformance):
         return by_hand
 
     def test_the_page_is_there_as_native_structure(self, published, hands):
-        deep = "blocks.*,blocks.statistics_items.*,blocks.teasers_items.*,blocks.related_items.item.*"
-        asked = ("*", deep, "species.item.leopard_key")
+        deep = "blocks.*,blocks.statistics_items.*,blocks.teasers_items.*,blocks.related_items.blocks_related_items_record.*"
+        asked = ("*", deep, "species.pages_species_record.leopard_key")
         (page,) = hands.get("leopard_pages", *asked, leopard_key="page:leopards@en")
         blocks = sorted(page["blocks"], key=lambda one: one["sort"])
         types = [one["type"] for one in blocks]
@@ -170,7 +170,12 @@ class TestTheExample(WholeConformance):
         assert quote["text"] and quote["name"]
         figures = [one for block in blocks for one in block["statistics_items"]]
         assert figures and all(one["statement"] and one["display"] for one in figures)
-        related = [one["item"]["leopard_key"] for block in blocks for one in block["related_items"]]
+        related = [
+            one["blocks_related_items_record"]["leopard_key"]
+            for block in blocks
+            for one in block["related_items"]
+        ]
+        assert page["species"][0]["pages_species_record"]["leopard_key"].startswith("species:")
         assert any(key.startswith("report:") for key in related)
 
     def test_the_reports_are_there_with_authors_and_identifiers(self, published, hands):
