@@ -48,7 +48,7 @@ node22() { # puts a Node.js 22 and its pnpm, from the npm registry, first on PAT
 }
 
 postgres() { # postgres DATABASE: prints the address of a database of that name, on a private server beside WORK
-  local home bin port=${LEOPARD_POSTGRES_PORT:-8109}
+  local home data bin port=${LEOPARD_POSTGRES_PORT:-8109}
   home=$(dirname "$WORK")/postgres
   (
     flock 9
@@ -58,19 +58,25 @@ postgres() { # postgres DATABASE: prints the address of a database of that name,
       packages postgresql >&2
       bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
     fi
-    mkdir -p "$home" && chown postgres "$home"
-    as_postgres() { (cd / && runuser -u postgres -- "$@"); }
-    [ -e "$home/data/PG_VERSION" ] ||
-      as_postgres "$bin/initdb" -D "$home/data" -U leopard -A trust -E UTF8 --locale=C.UTF-8 >"$home/initdb.log" 2>&1 ||
-      fail "PostgreSQL could not be set up" "$home/initdb.log"
-    as_postgres "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" ||
-      as_postgres "$bin/pg_ctl" -D "$home/data" -l "$home/server.log" -w start -o "-p $port \
+    mkdir -p "$home"
+    # it refuses to run as root, and the user it runs as can seldom enter root's home: its files lie where it can
+    if [ ! -e "$home/data/PG_VERSION" ]; then
+      data=$(mktemp -d /var/tmp/leopard-postgres-XXXXXX) && chown postgres "$data"
+      as_postgres "$bin/initdb" -D "$data" -U leopard -A trust -E UTF8 --locale=C.UTF-8 >"$home/initdb.log" 2>&1 ||
+        fail "PostgreSQL could not be set up" "$home/initdb.log"
+      ln -sfn "$data" "$home/data"
+    fi
+    data=$(readlink -f "$home/data")
+    as_postgres "$bin/pg_ctl" -D "$data" status >/dev/null ||
+      as_postgres "$bin/pg_ctl" -D "$data" -l "$data/server.log" -w start -o "-p $port \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories=/tmp -c fsync=off -c synchronous_commit=off \
-        -c full_page_writes=off" >/dev/null 9>&- || fail "PostgreSQL does not start" "$home/server.log"
+        -c full_page_writes=off" >/dev/null 9>&- || fail "PostgreSQL does not start" "$data/server.log"
     as_postgres "$bin/createdb" -h 127.0.0.1 -p "$port" -U leopard "$1" 2>/dev/null || true
-  ) 9>"$(dirname "$WORK")/postgres.lock"
+  ) 9>"$(dirname "$WORK")/postgres.lock" || return
   echo "postgres://leopard@127.0.0.1:$port/$1"
 }
+
+as_postgres() { (cd / && runuser -u postgres -- "$@"); }
 
 alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
 
