@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pydantic import Field
 
 from exporters.base import Document, Fields, Remote
-from exporters.feed import Held, XmlFeedExporter, later, media_content
-from exporters.parts import plain_text, urn_of
-from exporters.tombstones import Tombstones
-from exporters.xml_text import DECLARATION, each, element, parent, start
+from exporters.common.feed import Held, XmlFeedExporter, later, media_content
+from exporters.common.parts import plain_text, urn_of
+from exporters.common.tombstones import Tombstones
+from exporters.common.xml_text import DECLARATION, each, element, parent, start
 
 TYPE = "application/atom+xml"
 NAMESPACES = {"xmlns": "http://www.w3.org/2005/Atom", "xmlns:media": "http://search.yahoo.com/mrss/"}

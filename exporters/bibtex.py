@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from pydantic import Field
 
 from exporters.base import Capabilities, Fields, Lookup
-from exporters.bibliography import work_of
-from exporters.documents import DocumentExporter
-from exporters.works import Name, Work
+from exporters.common.bibliography import work_of
+from exporters.common.documents import DocumentExporter
+from exporters.common.works import Name, Work
 from schemas.record import Record
 
 TYPES = {

@@ -6,10 +6,10 @@ from pathlib import Path
 from pydantic import Field
 
 from exporters.base import Capabilities, Fields, Lookup
-from exporters.bibliography import work_of
-from exporters.documents import DocumentExporter
-from exporters.json_text import dumps, without_empty
-from exporters.works import Name, Work
+from exporters.common.bibliography import work_of
+from exporters.common.documents import DocumentExporter
+from exporters.common.json_text import dumps, without_empty
+from exporters.common.works import Name, Work
 from schemas.record import Record
 
 MARKER = "leopard"

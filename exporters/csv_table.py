@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from exporters.tables import TableExporter, is_risky, rows
+from exporters.common.tables import TableExporter, is_risky, rows
 
 BOM = b"\xef\xbb\xbf"
 

@@ -7,13 +7,13 @@ from typing import Literal
 from pydantic import Field
 
 from exporters.base import Capabilities, Desired, Document, Fields, Lookup, Remote
-from exporters.bibliography import work_of
-from exporters.datacite_record import attributes, other_title
-from exporters.datacite_xml import xml
-from exporters.folder import FolderExporter
-from exporters.json_text import MARKER, document, dumps, item, load
-from exporters.parts import urn_of
-from exporters.public import shown
+from exporters.common.bibliography import work_of
+from exporters.common.folder import FolderExporter
+from exporters.common.json_text import MARKER, document, dumps, item, load
+from exporters.common.parts import urn_of
+from exporters.common.public import shown
+from exporters.dialects.datacite.record import attributes, other_title
+from exporters.dialects.datacite.xml import xml
 from schemas.record import Record
 
 INDEX = "index.json"

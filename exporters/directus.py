@@ -18,13 +18,13 @@ from exporters.base import Capabilities, Desired, Fields, Lookup, Remote, Write,
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
 from exporters.cms.model import MARKER, content_type
-from exporters.directus_calls import AT_ONCE, Calls
-from exporters.directus_files import fields_of_asset, file_of
-from exporters.directus_model import DIGEST, FILE_STATUS, RECORD, RECORDS, kinds_of, limits
-from exporters.directus_pages import STATES, Pages, check_unchanged, kind_of
-from exporters.directus_refusals import refusal
-from exporters.directus_rows import at, id_of, row_of, spelt
-from exporters.directus_setup import Tables, problems, setup
+from exporters.dialects.directus.calls import AT_ONCE, Calls
+from exporters.dialects.directus.files import fields_of_asset, file_of
+from exporters.dialects.directus.model import DIGEST, FILE_STATUS, RECORD, RECORDS, kinds_of, limits
+from exporters.dialects.directus.pages import STATES, Pages, check_unchanged, kind_of
+from exporters.dialects.directus.refusals import refusal
+from exporters.dialects.directus.rows import at, id_of, row_of, spelt
+from exporters.dialects.directus.setup import Tables, problems, setup
 from schemas import canonical
 from schemas.asset import Asset
 from schemas.errors import LeopardError, NotFound, Rejected, Unsupported

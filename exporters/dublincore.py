@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from pydantic import Field
 
 from exporters.base import Capabilities, Fields, Lookup
-from exporters.bibliography import work_of
-from exporters.documents import DocumentExporter
-from exporters.works import Work
-from exporters.xml_text import DECLARATION, element, parent, start
+from exporters.common.bibliography import work_of
+from exporters.common.documents import DocumentExporter
+from exporters.common.works import Work
+from exporters.common.xml_text import DECLARATION, element, parent, start
 from schemas.record import Record
 
 NAMESPACES = {

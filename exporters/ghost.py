@@ -15,9 +15,9 @@ from pydantic import Field
 from exporters.base import Capabilities, Desired, Fields, Lookup, Remote
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
-from exporters.ghost_api import API, Token, refusal, uploaded
-from exporters.ghost_check import lacks
-from exporters.ghost_fields import (
+from exporters.dialects.ghost.api import API, Token, refusal, uploaded
+from exporters.dialects.ghost.check import lacks
+from exporters.dialects.ghost.fields import (
     LONGEST,
     MARK,
     OUR_POSTS,
@@ -35,7 +35,7 @@ from exporters.ghost_fields import (
     topic_fields,
     with_files,
 )
-from exporters.ghost_slugs import may_be_called, redirected
+from exporters.dialects.ghost.slugs import may_be_called, redirected
 from schemas import canonical
 from schemas.asset import Asset
 from schemas.errors import LeopardError, NotFound, StaleWrite, Unsupported

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import Field
 
 from exporters.base import Capabilities, Desired, Document, Fields, Lookup, Remote
-from exporters.folder import FolderExporter, asset_file
-from exporters.json_text import MARKER, document, dumps, item, load, without_empty
-from exporters.links import Links
-from exporters.public import shown
+from exporters.common.folder import FolderExporter, asset_file
+from exporters.common.json_text import MARKER, document, dumps, item, load, without_empty
+from exporters.common.links import Links
+from exporters.common.public import shown
 from schemas.asset import Asset
 from schemas.base import RichText
 from schemas.record import Path as FieldPath

@@ -8,11 +8,11 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from exporters.base import Fields, Lookup, Remote
-from exporters.feed import FeedExporter, Held
-from exporters.html import body
-from exporters.json_text import MARKER, document, item, load, without_empty
-from exporters.links import Links
-from exporters.parts import (
+from exporters.common.feed import FeedExporter, Held
+from exporters.common.html import body
+from exporters.common.json_text import MARKER, document, item, load, without_empty
+from exporters.common.links import Links
+from exporters.common.parts import (
     attachments_of,
     author,
     authors_of,
@@ -32,7 +32,7 @@ from exporters.parts import (
     urn_of,
     web_address,
 )
-from exporters.public import shown
+from exporters.common.public import shown
 from schemas.record import Record
 from schemas.report import Report
 

@@ -7,11 +7,11 @@ import orjson
 from pydantic import Field
 
 from exporters.base import Desired, Fields, Lookup, Remote
-from exporters.documents import DocumentExporter
-from exporters.json_text import document, dumps, item
-from exporters.linked_data import CONTEXT, graph
-from exporters.parts import urn_of
-from exporters.public import shown
+from exporters.common.documents import DocumentExporter
+from exporters.common.json_text import document, dumps, item
+from exporters.common.linked_data import CONTEXT, graph
+from exporters.common.parts import urn_of
+from exporters.common.public import shown
 from schemas.record import Record
 
 ABOUT = "urn:leopard:jsonld:1"

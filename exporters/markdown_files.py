@@ -6,16 +6,16 @@ from pathlib import Path
 from pydantic import Field
 
 from exporters.base import Capabilities, Desired, Fields, Lookup, Remote
-from exporters.flavours import FLAVOURS, Flavour, FlavourName
-from exporters.folder import FolderExporter, asset_file
-from exporters.front_matter import dump, inert, read
-from exporters.html import body
-from exporters.json_text import MARKER, dumps, without_empty
-from exporters.json_text import load as load_json
-from exporters.links import Links
-from exporters.parts import authors_of, image_url, plain_text, rfc3339
-from exporters.public import shown
-from exporters.record_fields import clean, record_fields
+from exporters.common.flavours import FLAVOURS, Flavour, FlavourName
+from exporters.common.folder import FolderExporter, asset_file
+from exporters.common.front_matter import dump, inert, read
+from exporters.common.html import body
+from exporters.common.json_text import MARKER, dumps, without_empty
+from exporters.common.json_text import load as load_json
+from exporters.common.links import Links
+from exporters.common.parts import authors_of, image_url, plain_text, rfc3339
+from exporters.common.public import shown
+from exporters.common.record_fields import clean, record_fields
 from schemas.asset import Asset
 from schemas.record import Record
 from transport.files import MAX_DOCUMENT, file_digest

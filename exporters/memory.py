@@ -22,9 +22,9 @@ from exporters.base import (
     Write,
     reference,
 )
-from exporters.links import Links
+from exporters.common.links import Links
+from exporters.common.public import shown
 from exporters.memory_store import Fault, Store
-from exporters.public import shown
 from schemas.base import RichText
 from schemas.errors import LeopardError, NotFound, Rejected, StaleWrite, Unsupported
 from schemas.record import Record, references

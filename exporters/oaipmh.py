@@ -9,16 +9,16 @@ from pathlib import Path
 
 from pydantic import Field
 
-from exporters import oaipmh_xml as xml
 from exporters.base import Capabilities, Desired, Document, Fields, Lookup, Remote
-from exporters.bibliography import line, work_of
-from exporters.folder import FolderExporter
-from exporters.json_text import without_empty
-from exporters.links import Links
-from exporters.oaipmh_protocol import SAMPLE
-from exporters.oaipmh_store import APPLICATION, NAME, Made, Selection, Store, up
-from exporters.oaipmh_xml import PREFIX, About, Token
-from exporters.works import Work
+from exporters.common.bibliography import line, work_of
+from exporters.common.folder import FolderExporter
+from exporters.common.json_text import without_empty
+from exporters.common.links import Links
+from exporters.common.works import Work
+from exporters.dialects.oaipmh import xml as xml
+from exporters.dialects.oaipmh.protocol import SAMPLE
+from exporters.dialects.oaipmh.store import APPLICATION, NAME, Made, Selection, Store, up
+from exporters.dialects.oaipmh.xml import PREFIX, About, Token
 from schemas import canonical
 from schemas.errors import ChannelDown, Rejected
 from schemas.record import Record

@@ -13,11 +13,19 @@ import requests
 
 from exporters.base import Capabilities, Desired, Fields, Remote, State
 from exporters.cms.model import MARKER, content_types
-from exporters.payload_check import INSTALL, Broken, NoRoute, Taken, collection_of, lacks_rights, refusal
-from exporters.payload_mapping import PayloadMapping, PayloadOptions
-from exporters.payload_schema import FILE, written
-from exporters.payload_server import Server, page_of
-from exporters.payload_values import DIGEST, LANGUAGES, MEDIA, STATE, WORDS, related, sent
+from exporters.dialects.payload.check import (
+    INSTALL,
+    Broken,
+    NoRoute,
+    Taken,
+    collection_of,
+    lacks_rights,
+    refusal,
+)
+from exporters.dialects.payload.mapping import PayloadMapping, PayloadOptions
+from exporters.dialects.payload.schema import FILE, written
+from exporters.dialects.payload.server import Server, page_of
+from exporters.dialects.payload.values import DIGEST, LANGUAGES, MEDIA, STATE, WORDS, related, sent
 from schemas import plugins
 from schemas.errors import ChannelDown, NotFound, Rejected, StaleWrite, Unsupported
 from schemas.problems import Problem

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from pydantic import Field
 
 from exporters.base import Capabilities, Fields, Lookup
-from exporters.bibliography import line, work_of
-from exporters.documents import DocumentExporter
-from exporters.works import Work
+from exporters.common.bibliography import line, work_of
+from exporters.common.documents import DocumentExporter
+from exporters.common.works import Work
 from schemas.record import Record
 
 TYPES = {

@@ -6,9 +6,9 @@ from html import escape
 from pydantic import Field
 
 from exporters.base import Fields
-from exporters.feed import Held, XmlFeedExporter, media_content
-from exporters.parts import plain_text, rfc822
-from exporters.xml_text import DECLARATION, each, element, parent, start
+from exporters.common.feed import Held, XmlFeedExporter, media_content
+from exporters.common.parts import plain_text, rfc822
+from exporters.common.xml_text import DECLARATION, each, element, parent, start
 
 TYPE = "application/rss+xml"
 NAMESPACES = {

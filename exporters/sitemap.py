@@ -10,12 +10,12 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field
 
 from exporters.base import Capabilities, Fields, Lookup
-from exporters.documents import DocumentExporter
-from exporters.json_text import without_empty
-from exporters.links import absolute
-from exporters.parts import plain_text
-from exporters.public import shown
-from exporters.xml_text import DECLARATION, allowed, element, start
+from exporters.common.documents import DocumentExporter
+from exporters.common.json_text import without_empty
+from exporters.common.links import absolute
+from exporters.common.parts import plain_text
+from exporters.common.public import shown
+from exporters.common.xml_text import DECLARATION, allowed, element, start
 from schemas.asset import Asset
 from schemas.base import RichText
 from schemas.errors import Unsupported

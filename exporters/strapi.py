@@ -14,12 +14,12 @@ from exporters.base import Capabilities, Desired, Fields, Lookup, Remote, State,
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
 from exporters.cms.model import MARKER
-from exporters.strapi_check import Check
-from exporters.strapi_media import MARK, Library, file_fields, file_held
-from exporters.strapi_refusals import refusal
-from exporters.strapi_schema import STATE, Schema, files_of, plural, schema_of
-from exporters.strapi_turns import Turns, turns_at
-from exporters.strapi_values import any_of, compared, held, populate, related, sent, shaped, state_of
+from exporters.dialects.strapi.check import Check
+from exporters.dialects.strapi.media import MARK, Library, file_fields, file_held
+from exporters.dialects.strapi.refusals import refusal
+from exporters.dialects.strapi.schema import STATE, Schema, files_of, plural, schema_of
+from exporters.dialects.strapi.turns import Turns, turns_at
+from exporters.dialects.strapi.values import any_of, compared, held, populate, related, sent, shaped, state_of
 from schemas import canonical, plugins
 from schemas.asset import Asset
 from schemas.errors import NotFound, Rejected, Unsupported

@@ -17,8 +17,8 @@ import requests
 from pydantic import Field
 
 from exporters.base import Capabilities, ChannelOptions, Desired, Exporter, Fields, Lookup, Remote
-from exporters.links import Links, absolute
-from exporters.record_fields import clean, record_fields
+from exporters.common.links import Links, absolute
+from exporters.common.record_fields import clean, record_fields
 from schemas import canonical
 from schemas.asset import Asset
 from schemas.errors import AuthError, ChannelDown, ConfigError, LeopardError, Rejected, Transient

@@ -19,13 +19,13 @@ from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
 from exporters.cms.media import address_of, number_of
 from exporters.cms.model import MARKER, content_type
-from exporters.wordpress_answers import in_batch, refusal
-from exporters.wordpress_api import API, OTHER, STATUS, WordPressApi, status_of
-from exporters.wordpress_blocks import media, relation
-from exporters.wordpress_check import elsewhere, lacking, plugin_lacking
-from exporters.wordpress_fields import LONGEST_TERM, ROUTES, file_in, mapped, normalised
-from exporters.wordpress_marks import marked
-from exporters.wordpress_plugin import BUILT_IN, FILE, LONGEST_TYPE, plugin, version
+from exporters.dialects.wordpress.answers import in_batch, refusal
+from exporters.dialects.wordpress.api import API, OTHER, STATUS, WordPressApi, status_of
+from exporters.dialects.wordpress.blocks import media, relation
+from exporters.dialects.wordpress.check import elsewhere, lacking, plugin_lacking
+from exporters.dialects.wordpress.fields import LONGEST_TERM, ROUTES, file_in, mapped, normalised
+from exporters.dialects.wordpress.marks import marked
+from exporters.dialects.wordpress.plugin import BUILT_IN, FILE, LONGEST_TYPE, plugin, version
 from schemas.errors import ChannelDown, LeopardError, NotFound, Unsupported
 from schemas.plugins import names
 from schemas.problems import Problem

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from exporters.base import ChannelContext
-from exporters.tables import TableExporter, is_risky, rows
-from exporters.xml_text import allowed
+from exporters.common.tables import TableExporter, is_risky, rows
+from exporters.common.xml_text import allowed
 from schemas.errors import ConfigError
 
 MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's own dates have no zone

@@ -52,7 +52,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from exporters.base import Capabilities, ChannelOptions, Desired, Exporter, Fields, Lookup, Remote
-from exporters.public import shown
+from exporters.common.public import shown
 from pydantic import Field
 from schemas.errors import NotFound
 from schemas.record import Record

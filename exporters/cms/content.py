@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from exporters.base import Fields, Lookup, reference
 from exporters.cms.model import FieldModel, content_type
-from exporters.links import Links
-from exporters.public import shown
-from exporters.record_fields import addressed
-from exporters.xml_text import allowed
+from exporters.common.links import Links
+from exporters.common.public import shown
+from exporters.common.record_fields import addressed
+from exporters.common.xml_text import allowed
 from schemas.asset import Asset
 from schemas.base import RichText
 from schemas.record import Record

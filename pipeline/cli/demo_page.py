@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from exporters.folder import FolderExporter
+from exporters.common.folder import FolderExporter
 from pipeline.cli.demo_story import picture, story
 from pipeline.cli.demo_style import STYLE
 from pipeline.cli.demo_words import GROUPS, OTHERS, WORDS

@@ -6,8 +6,8 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 from starlette.routing import Route
 
+from exporters.dialects.oaipmh.protocol import application
 from exporters.oaipmh import OaiPmhExporter
-from exporters.oaipmh_protocol import application
 from pipeline.config import Project
 
 AT_ONCE = 4

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from exporters.base import Capabilities, ChannelOptions, Desired, Exporter, Fields, Lookup, Remote, Write
 from exporters.base import reference as symbol
-from exporters.public import shown
+from exporters.common.public import shown
 from schemas.errors import LeopardError, NotFound, Rejected, StaleWrite
 from schemas.record import Record, references
 from transport.files import inside, read_bytes

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from exporters.atom import AtomExporter
 from exporters.base import ChannelContext
-from exporters.parts import plain_text
+from exporters.common.parts import plain_text
 from pipeline.cli import leopard
 from schemas.errors import Rejected
 from schemas.site import Site

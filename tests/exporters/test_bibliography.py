@@ -13,10 +13,10 @@ from datacite import schema45
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.bibliography import line, prose, work_of
-from exporters.licences import Terms, terms
-from exporters.links import Links
-from exporters.works import Body, Container, Name
+from exporters.common.bibliography import line, prose, work_of
+from exporters.common.licences import Terms, terms
+from exporters.common.links import Links
+from exporters.common.works import Body, Container, Name
 from pipeline.cli import leopard
 from schemas.agents import Organisation, Person
 from schemas.base import RichText

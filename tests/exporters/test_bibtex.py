@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from pybtex.database import parse_bytes
 from pylatexenc.latex2text import LatexNodes2Text
 
-from exporters.bibliography import line
 from exporters.bibtex import ORDER, TYPES, BibtexExporter, escaped
+from exporters.common.bibliography import line
 from schemas.errors import Rejected
 
 NAMES = [middlewares.SeparateCoAuthors(), middlewares.SplitNameParts()]

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from exporters.bibliography import line
+from exporters.common.bibliography import line
 from exporters.csl import TYPES, CslExporter
 from schemas.errors import Rejected
 

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from exporters.common.tables import is_risky
 from exporters.csv_table import CsvExporter
-from exporters.tables import is_risky
 from pipeline.conformance import ChannelConformance
 from schemas.errors import ConfigError, Rejected
 from schemas.record import Record

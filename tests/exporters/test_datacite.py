@@ -6,9 +6,9 @@ from datacite import schema45
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exporters.bibliography import line
+from exporters.common.bibliography import line
 from exporters.datacite import DataCiteExporter
-from exporters.datacite_record import TYPES
+from exporters.dialects.datacite.record import TYPES
 from schemas.agents import Organisation, Person
 from schemas.errors import NotFound, Rejected, Unsupported
 

@@ -8,13 +8,13 @@ import pytest
 import requests
 
 from exporters.base import Remote
+from exporters.dialects.directus.files import LONGEST_TITLE, fields_of_file, file_of
+from exporters.dialects.directus.model import asked_depth, asked_fields, table_of
+from exporters.dialects.directus.pages import check_unchanged
+from exporters.dialects.directus.refusals import TooLong, refusal
+from exporters.dialects.directus.rows import fields_of, id_of, row_of, spelt
+from exporters.dialects.directus.tables import FOLDER, collections, file_fields, relations
 from exporters.directus import LARGEST, DirectusExporter, _portions
-from exporters.directus_files import LONGEST_TITLE, fields_of_file, file_of
-from exporters.directus_model import asked_depth, asked_fields, table_of
-from exporters.directus_pages import check_unchanged
-from exporters.directus_refusals import TooLong, refusal
-from exporters.directus_rows import fields_of, id_of, row_of, spelt
-from exporters.directus_tables import FOLDER, collections, file_fields, relations
 from schemas.errors import Ambiguous, AuthError, ChannelDown, Rejected, StaleWrite, Transient, Unsupported
 from schemas.plugins import names
 from schemas.topic import Topic

@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DC, DCTERMS, RDFS
 
-from exporters.bibliography import line
+from exporters.common.bibliography import line
+from exporters.common.parts import urn_of
 from exporters.dublincore import DublinCoreExporter
-from exporters.parts import urn_of
 from schemas.errors import Rejected
 
 OUNCE = URIRef("urn:uuid:0302794b-f6c3-57e6-bb72-7bc3c2c0576b")

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyromark import html as commonmark
 
-from exporters.front_matter import dump, inert, load
-from exporters.record_fields import clean
+from exporters.common.front_matter import dump, inert, load
+from exporters.common.record_fields import clean
 from sources import yaml_text
 
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=40)

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from exporters import ghost_api
 from exporters.cms.content import Content
-from exporters.ghost import GhostExporter
-from exporters.ghost_api import Token, refusal
-from exporters.ghost_fields import (
+from exporters.dialects.ghost import api
+from exporters.dialects.ghost.api import Token, refusal
+from exporters.dialects.ghost.fields import (
     MARK,
     asset_fields,
     commented,
@@ -24,8 +23,9 @@ from exporters.ghost_fields import (
     query_for,
     state_of,
 )
-from exporters.ghost_lexical import document, paragraph, settled, spelt, text
-from exporters.ghost_prose import prose
+from exporters.dialects.ghost.lexical import document, paragraph, settled, spelt, text
+from exporters.dialects.ghost.prose import prose
+from exporters.ghost import GhostExporter
 from schemas.errors import (
     AuthError,
     ChannelDown,
@@ -399,7 +399,7 @@ def parts(token):
 
 def test_a_token_is_made_anew_in_time(monkeypatch):
     now = [1_700_000_000.0]
-    monkeypatch.setattr(ghost_api.time, "time", lambda: now[0])
+    monkeypatch.setattr(api.time, "time", lambda: now[0])
     token = Token(f"{'0a' * 12}:{'ff' * 32}\n")
     seen = []
     for seconds in (0, 100, 30, 300, -1000):

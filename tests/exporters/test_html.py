@@ -1,7 +1,7 @@
 import pytest
 
-from exporters.html import body
-from exporters.links import Links
+from exporters.common.html import body
+from exporters.common.links import Links
 from schemas.page import Page
 
 REPORT = "https://example.org/reports/an-ounce-of-prevention"

@@ -7,9 +7,9 @@ from click.testing import CliRunner
 
 from exporters.atom import AtomExporter
 from exporters.base import ChannelContext
+from exporters.common.parts import urn_of
 from exporters.jsonfeed import JsonFeedExporter
 from exporters.jsonld import JsonLdExporter
-from exporters.parts import urn_of
 from exporters.rss import RssExporter
 from pipeline.cli import leopard
 from pipeline.config import load

@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import ValidationError
 
 from exporters.base import ChannelContext
+from exporters.common.parts import plain_text
 from exporters.jsonfeed import ABOUT, JsonFeedExporter
-from exporters.parts import plain_text
 from schemas.errors import ChannelDown, NotFound, Rejected
 from schemas.site import Site
 

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from exporters.linked_data import graph, script_tag
-from exporters.links import Links
-from exporters.public import shown
+from exporters.common.linked_data import graph, script_tag
+from exporters.common.links import Links
+from exporters.common.public import shown
 from schemas.agents import Contributor, Organisation, Person
 from schemas.record import Record
 from schemas.site import Site

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.links import Links
+from exporters.common.links import Links
 from schemas.base import RichText
 
 

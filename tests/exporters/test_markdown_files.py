@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from exporters.common.flavours import FLAVOURS
 from exporters.conformance import ExporterConformance
-from exporters.flavours import FLAVOURS
 from exporters.markdown_files import MarkdownExporter
 from exporters.trial import Foreign
 from exporters.trial import context as trial_context

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from oaipmh_scythe.exceptions import OAIPMHException
 from xmlschema import XMLSchema
 
+from exporters.dialects.oaipmh.protocol import answer, application
+from exporters.dialects.oaipmh.store import NAME, Store
 from exporters.oaipmh import OaiPmhExporter
-from exporters.oaipmh_protocol import answer, application
-from exporters.oaipmh_store import NAME, Store
 
 SCHEMA = XMLSchema(Path(__file__).with_name("oaipmh.xsd"))
 OAI = {"oai": "http://www.openarchives.org/OAI/2.0/"}

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.links import Links
-from exporters.parts import (
+from exporters.common.links import Links
+from exporters.common.parts import (
     attachments_of,
     author,
     banner_url,

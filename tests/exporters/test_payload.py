@@ -9,12 +9,12 @@ import pytest
 import requests
 
 from exporters.cms.model import content_types
+from exporters.dialects.payload.check import Broken, NoRoute, Taken, fields_of, lacks_rights, refusal
+from exporters.dialects.payload.lexical import editor_state
+from exporters.dialects.payload.schema import written
+from exporters.dialects.payload.server import Server, page_of
+from exporters.dialects.payload.values import held, pruned, related, sent
 from exporters.payload import PayloadExporter
-from exporters.payload_check import Broken, NoRoute, Taken, fields_of, lacks_rights, refusal
-from exporters.payload_lexical import editor_state
-from exporters.payload_schema import written
-from exporters.payload_server import Server, page_of
-from exporters.payload_values import held, pruned, related, sent
 from schemas.errors import AuthError, NotFound, Rejected, Unsupported
 from schemas.plugins import names
 

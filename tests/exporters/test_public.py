@@ -1,4 +1,4 @@
-from exporters.public import shown
+from exporters.common.public import shown
 from schemas.page import Related, Statistics, Teasers
 
 

@@ -3,7 +3,7 @@ import rispy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exporters.bibliography import line
+from exporters.common.bibliography import line
 from exporters.ris import ORDER, TYPES, RisExporter
 from schemas.errors import Rejected
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from exporters.base import ChannelContext
-from exporters.parts import plain_text
+from exporters.common.parts import plain_text
 from exporters.rss import RssExporter
 from pipeline.cli import leopard
 from schemas.errors import Rejected

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from exporters.dialects.strapi.media import file_fields, file_held
+from exporters.dialects.strapi.refusals import NoRight, NotInstalled, refusal
+from exporters.dialects.strapi.schema import RENAMED, Schema, _added, files_of, plural, schema_of, uid
+from exporters.dialects.strapi.turns import Turns, turns_at
+from exporters.dialects.strapi.values import compared, held, populate, related, sent
 from exporters.strapi import StrapiExporter
-from exporters.strapi_media import file_fields, file_held
-from exporters.strapi_refusals import NoRight, NotInstalled, refusal
-from exporters.strapi_schema import RENAMED, Schema, _added, files_of, plural, schema_of, uid
-from exporters.strapi_turns import Turns, turns_at
-from exporters.strapi_values import compared, held, populate, related, sent
 from schemas.errors import AuthError, ChannelDown, ConfigError, Rejected, Unsupported
 from schemas.plugins import names
 from schemas.topic import Topic

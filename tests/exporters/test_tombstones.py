@@ -9,7 +9,7 @@ import pytest
 
 from exporters.atom import AtomExporter
 from exporters.base import ChannelContext
-from exporters.parts import urn_of
+from exporters.common.parts import urn_of
 
 RULES = run_path(str(Path(__file__).with_name("feed_rules.py")))
 NOON = datetime(2024, 7, 1, 12, tzinfo=UTC)

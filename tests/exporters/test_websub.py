@@ -11,8 +11,8 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from exporters import websub
 from exporters.atom import AtomExporter
+from exporters.common import websub
 from exporters.jsonfeed import JsonFeedExporter
 from exporters.rss import RssExporter
 

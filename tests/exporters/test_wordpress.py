@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import requests
 
-from exporters import wordpress_markup as markup
 from exporters.base import REFERENCE, Desired
 from exporters.cms.model import MARKER, content_type
+from exporters.dialects.wordpress import markup as markup
+from exporters.dialects.wordpress.answers import TermExists, in_batch, refusal, refused
+from exporters.dialects.wordpress.fields import compact, file_in, held, meta_of, schema_of
+from exporters.dialects.wordpress.marks import marked, unmarked, word
+from exporters.dialects.wordpress.plugin import plugin, version
+from exporters.dialects.wordpress.prose import Prose
 from exporters.wordpress import WordPressExporter
-from exporters.wordpress_answers import TermExists, in_batch, refusal, refused
-from exporters.wordpress_fields import compact, file_in, held, meta_of, schema_of
-from exporters.wordpress_marks import marked, unmarked, word
-from exporters.wordpress_plugin import plugin, version
-from exporters.wordpress_prose import Prose
 from schemas.errors import Ambiguous, AuthError, ChannelDown, NotFound, Rejected, Unsupported
 from schemas.plugins import names
 from schemas.site import Site

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.xml_text import DECLARATION, allowed, each, element, escaped, parent, start
+from exporters.common.xml_text import DECLARATION, allowed, each, element, escaped, parent, start
 
 any_text = st.text(st.characters(), max_size=30)
 

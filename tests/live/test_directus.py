@@ -14,11 +14,11 @@ from killed import KilledConformance
 from whole import WholeConformance
 
 from exporters.base import Write
+from exporters.dialects.directus.calls import Calls
+from exporters.dialects.directus.model import BLOCKS, LANGUAGES, LINKS, RECORDS, table_of
+from exporters.dialects.directus.rows import id_of
+from exporters.dialects.directus.tables import FOLDER, collections, file_fields
 from exporters.directus import DirectusExporter
-from exporters.directus_calls import Calls
-from exporters.directus_model import BLOCKS, LANGUAGES, LINKS, RECORDS, table_of
-from exporters.directus_rows import id_of
-from exporters.directus_tables import FOLDER, collections, file_fields
 from exporters.trial import Desk, Foreign, context, html, picture, png
 from pipeline.conformance import WireConformance
 from schemas.errors import AuthError, ChannelDown, Rejected, StaleWrite, Transient

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from killed import KilledConformance
 from whole import WholeConformance
 
+from exporters.dialects.ghost.api import API, Token
 from exporters.ghost import GhostExporter
-from exporters.ghost_api import API, Token
 from exporters.trial import Desk, Foreign, context, picture, png
 from pipeline.conformance import WireConformance
 from schemas.errors import Ambiguous, AuthError, Rejected, StaleWrite, Transient, Unsupported

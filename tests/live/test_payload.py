@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from killed import KilledConformance
 from whole import WholeConformance
 
+from exporters.dialects.payload.check import collection_of
+from exporters.dialects.payload.lexical import editor_state
 from exporters.payload import PayloadExporter
-from exporters.payload_check import collection_of
-from exporters.payload_lexical import editor_state
 from exporters.trial import Desk, Foreign, context, html, picture
 from pipeline.conformance import WireConformance
 from pipeline.target import lacking
@@ -406,7 +406,7 @@ def test_no_right_to_write_stops_the_channel(options, empty, tmp_path):
 
 
 def test_a_field_that_is_gone_stops_the_channel(desk, monkeypatch):
-    monkeypatch.setattr("exporters.payload_mapping.PayloadMapping.added", lambda self, kind: ["seo"])
+    monkeypatch.setattr("exporters.dialects.payload.mapping.PayloadMapping.added", lambda self, kind: ["seo"])
     with pytest.raises(ChannelDown, match="has no field seo"):
         desk.create(page())
 

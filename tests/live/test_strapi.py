@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from killed import KilledConformance
 from whole import WholeConformance
 
+from exporters.dialects.strapi.schema import plural
 from exporters.strapi import StrapiExporter
-from exporters.strapi_schema import plural
 from exporters.trial import Desk, Foreign, context, html, picture
 from pipeline.conformance import WireConformance
 from pipeline.target import lacking

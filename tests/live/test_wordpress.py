@@ -19,9 +19,9 @@ from killed import KilledConformance
 from whole import REPORTS, Place, WholeConformance
 from wordpress_site import WordPress, channel
 
+from exporters.dialects.wordpress.plugin import plugin
 from exporters.trial import SITE, Desk, Foreign, context, html, picture, png
 from exporters.wordpress import WordPressExporter
-from exporters.wordpress_plugin import plugin
 from pipeline.config import load
 from pipeline.conformance import WireConformance
 from pipeline.target import lacking

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from world import CHANNEL, Dead, World
 
-from exporters.folder import FolderExporter
+from exporters.common.folder import FolderExporter
 from exporters.memory import Fault
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected
 

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporters.atom import AtomExporter
+from exporters.common.parts import urn_of
 from exporters.memory import STORES
 from exporters.oaipmh import OaiPmhExporter
-from exporters.parts import urn_of
 from pipeline.config import load
 from pipeline.desire import desires
 from pipeline.ledger import Ledger

@@ -215,7 +215,7 @@ BUGS = (
     ),
     Bug(
         "files of others are overwritten",
-        "exporters/folder.py",
+        "exporters/common/folder.py",
         "if not (remembered or self._is_free(path, relative)):",
         "if False:",
         "tests/exporters/test_json_files.py",

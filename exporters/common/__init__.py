@@ -1,0 +1,1 @@
+"""What exporters share: links, licences, words of the standards, documents written as a whole."""

@@ -1,0 +1,1 @@
+"""DataCite: the metadata of a work as JSON and as XML."""

@@ -1,0 +1,1 @@
+"""Directus: tables, translations and files, and the calls that carry them."""

@@ -1,0 +1,1 @@
+"""Ghost: lexical cards, internal tags, and the calls that carry them."""

@@ -1,0 +1,1 @@
+"""Payload: blocks and rich text, its collections, and the calls that carry them."""

@@ -1,0 +1,1 @@
+"""Strapi: components and dynamic zones, its schemas, and the calls that carry them."""

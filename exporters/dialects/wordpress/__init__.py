@@ -1,0 +1,1 @@
+"""WordPress: block markup, terms and meta, and the calls that carry them."""
