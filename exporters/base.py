@@ -147,6 +147,10 @@ class ChannelOptions(Model):
         description="Send records before their `published_at`, and the images they show, to a channel that "
         "publishes on time by itself; what is under embargo waits all the same",
     )
+    approval: Literal["none", "required"] = Field(
+        "none",
+        description="Must a person approve each plan? Then what a schedule finds to do waits for that",
+    )
     workers: int = Field(4, ge=1, le=64, description="How many writes are under way at once")
     rate: float | None = Field(None, gt=0, description="Most requests a second; by default no limit")
 

@@ -53,9 +53,9 @@ def _item(change: Change) -> Item:
     )
 
 
-def save(plan: Plan, project: Project, ledger: Ledger, path: Path, at: datetime) -> None:
-    """Write the plan file. Raises ConfigError if it cannot be written."""
-    saved = SavedPlan(
+def saved(plan: Plan, project: Project, ledger: Ledger, at: datetime) -> SavedPlan:
+    """The plan as it is kept until somebody carries it out."""
+    return SavedPlan(
         made_at=at,
         lineage=ledger.lineage,
         serial=ledger.serial,
@@ -68,8 +68,13 @@ def save(plan: Plan, project: Project, ledger: Ledger, path: Path, at: datetime)
             for planned in plan.channels
         ),
     )
+
+
+def save(plan: Plan, project: Project, ledger: Ledger, path: Path, at: datetime) -> None:
+    """Write the plan file. Raises ConfigError if it cannot be written."""
+    text = saved(plan, project, ledger, at).model_dump_json(indent=2)
     try:
-        path.write_text(saved.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        path.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
 
@@ -84,17 +89,17 @@ def read(path: Path) -> SavedPlan:
         raise ConfigError(f"{path} is not a plan", hint=f"make one: leopard plan --out {path}") from None
 
 
-def agreed(saved: SavedPlan, fresh: Plan, project: Project, ledger: Ledger) -> tuple[Plan, list[Problem]]:
-    """What of a saved plan still holds, and a problem for each item that does not.
+def agreed(kept: SavedPlan, fresh: Plan, project: Project, ledger: Ledger) -> tuple[Plan, list[Problem]]:
+    """What of a kept plan still holds, and a problem for each item that does not.
 
     `fresh` is the plan as it would be made now. Raises GuardStop if the plan belongs to another ledger.
     """
-    if saved.lineage != ledger.lineage:
+    if kept.lineage != ledger.lineage:
         raise GuardStop(
             "the plan was made from another ledger",
             hint="make it again in this project: leopard plan --out FILE",
         )
-    approved = {channel.channel: channel for channel in saved.channels}
+    approved = {channel.channel: channel for channel in kept.channels}
     channels, problems = [], []
     for planned in fresh.channels:
         was = approved.get(planned.channel)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline import guards
 from pipeline.apply import Applied, apply
+from pipeline.approval import withhold
 from pipeline.change import ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
 from pipeline.forecast import learn
@@ -38,6 +39,8 @@ class RunReport:
     applied: list[Applied] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     held: int = 0
+    awaited: tuple[str, ...] = ()
+    """Channels whose changes wait for a person's approval."""
 
     def as_json(self) -> dict[str, Any]:
         """The report as documented in docs/json.md."""
@@ -45,6 +48,7 @@ class RunReport:
             "run": self.id,
             "outcome": self.outcome,
             "held_back": self.held,
+            "awaiting_approval": list(self.awaited),
             "channels": {
                 one.channel: {
                     "done": dict(one.done),
@@ -89,14 +93,18 @@ class Sync:
         allowed: Iterable[str] = (),
         now: datetime | None = None,
         saved: SavedPlan | None = None,
+        approved: bool = False,
     ) -> RunReport:
         """Plan, let the plan be reviewed, apply. Raises GuardStop where a guard says stop.
 
-        Of a `saved` plan, what would be planned just so again is done, and nothing else.
+        Of a `saved` plan, what would be planned just so again is done, and nothing else. Unless a person has
+        `approved` or reviews the plan, what needs that is proposed and waits.
         """
         at, began = now or clock(), time.time()
         report = RunReport(new_run_id(at))
-        chosen, report.problems = left_alone(self.project, tuple(names or self.project.channels), at)
+        chosen, report.problems = left_alone(
+            self.project, self.ledger, tuple(names or self.project.channels), at
+        )
         frozen = report.problems
         if frozen and not chosen:
             return report
@@ -111,6 +119,10 @@ class Sync:
             if saved is not None:
                 planned.plan, stale = agreed(saved, planned.plan, self.project, self.ledger)
                 report.problems = [*report.problems, *stale]
+            if not approved:
+                withheld = withhold(planned, self.project, self.ledger)
+                report.problems = [*report.problems, *withheld]
+                report.awaited = tuple(one.channel or "" for one in withheld if one.code == "plan.approval")
             for stop in guards.stops(self.ledger, planned.plan, planned.prepared.content, allowed):
                 raise stop
             if not planned.plan.is_empty and not review(planned):
@@ -118,7 +130,10 @@ class Sync:
                 return report
             self._carry_out(report, planned)
             planner.remember(planned)
-            self._settle(report, planned, chosen, began, partial=saved is not None)
+            partial = saved is not None or len(planned.plan.channels) < len(chosen)
+            self._settle(report, planned, chosen, began, partial=partial)
+            for name in chosen if approved else ():
+                self.ledger.hands.withdraw(name)
         return report
 
     def _carry_out(self, report: RunReport, planned: Planned) -> None:

@@ -70,12 +70,13 @@ def sync(
             review=(lambda planned: True) if yes or saved else _ask,
             allowed=(*allow_deletes, *allow_empty),
             saved=saved,
+            approved=saved is not None or not yes,
         )
     if form == "json":
         answer(report.as_json())
     else:
         print_report(report)
-    if report.outcome == "refused":
+    if report.outcome == "refused" or report.awaited:
         return 3
     return max(status_of(report.problems), int(report.outcome == "stopped"))
 
@@ -102,6 +103,8 @@ def print_report(report: RunReport) -> None:
         click.echo("Stopped; nothing was changed.")
     elif left:
         click.echo(f"{left} changes are left for the next run.")
+    elif report.awaited:
+        click.echo(f"Waiting for approval: {', '.join(report.awaited)}.")
     elif not report.applied:
         click.echo("Nothing to do.")
     if report.held:

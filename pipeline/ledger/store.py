@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import delete, insert, select
 
 from pipeline.ledger.database import Database
+from pipeline.ledger.hands import Hands
 from pipeline.ledger.history import History
 from pipeline.ledger.journal import Journal
 from pipeline.ledger.open import open_engine
@@ -24,6 +25,7 @@ class Ledger:
         self.journal = Journal(self.database)
         self.history = History(self.database)
         self.quarantine = Quarantine(self.database)
+        self.hands = Hands(self.database)
 
     def close(self) -> None:
         self.database.engine.dispose()

@@ -14,7 +14,7 @@ from sqlalchemy import (
     update,
 )
 
-VERSION = 3
+VERSION = 4
 """Raised with every change of a table; each earlier version has an entry in MIGRATIONS."""
 
 metadata = MetaData()
@@ -125,6 +125,38 @@ locks = Table(
 )
 
 
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", String(40), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("channel", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("made_at", String(40), nullable=False),
+    Column("refused_at", String(40)),
+    Column("refused_by", Text),
+)
+
+paused = Table(
+    "paused",
+    metadata,
+    Column("channel", String(64), primary_key=True),
+    Column("since", String(40), nullable=False),
+    Column("who", Text, nullable=False),
+)
+
+
 def _to_2(connection: Connection) -> None:
     """Fields that people keep, records that are left alone, and channels in the quarantine."""
     connection.exec_driver_sql("ALTER TABLE entries ADD COLUMN kept TEXT NOT NULL DEFAULT '[]'")
@@ -144,7 +176,13 @@ def _to_3(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE entries ADD COLUMN made_of TEXT")
 
 
-MIGRATIONS = {1: _to_2, 2: _to_3}
+def _to_4(connection: Connection) -> None:
+    """Who has done what by hand, plans that wait for approval, and channels that rest."""
+    for table in (audit, proposals, paused):
+        table.create(connection)
+
+
+MIGRATIONS = {1: _to_2, 2: _to_3, 3: _to_4}
 """Per version, what makes it the next one."""
 
 

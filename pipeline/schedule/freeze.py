@@ -5,6 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pipeline.config import Project
+from pipeline.ledger import Ledger
+from pipeline.ledger.hands import Pause
 from pipeline.schedule.model import DAYS, Freeze, length
 from schemas.problems import Problem
 
@@ -24,10 +26,15 @@ def thaw(windows: Iterable[Freeze], channel: str, at: datetime, zone: str) -> da
     return moment if moment > at else None
 
 
-def left_alone(project: Project, names: Sequence[str], at: datetime) -> tuple[tuple[str, ...], list[Problem]]:
+def left_alone(
+    project: Project, ledger: Ledger, names: Sequence[str], at: datetime
+) -> tuple[tuple[str, ...], list[Problem]]:
     """Those of the channels that may be written at an instant, and for each other one why not."""
-    chosen, problems = [], []
+    chosen, problems, resting = [], [], ledger.hands.paused()
     for name in names:
+        if name in resting:
+            problems.append(_resting(resting[name]))
+            continue
         end = thaw(project.written.freeze, name, at, project.site.timezone)
         if end is None:
             chosen.append(name)
@@ -42,6 +49,16 @@ def left_alone(project: Project, names: Sequence[str], at: datetime) -> tuple[tu
             )
         )
     return tuple(chosen), problems
+
+
+def _resting(pause: Pause) -> Problem:
+    return Problem(
+        code="channel.paused",
+        severity="warning",
+        message=f"{pause.channel} is paused since {pause.since:%Y-%m-%d %H:%M} UTC by {pause.who}",
+        hint=f"to publish there again: leopard resume {pause.channel}",
+        channel=pause.channel,
+    )
 
 
 def _end(window: Freeze, at: datetime, zone: str) -> datetime | None:
