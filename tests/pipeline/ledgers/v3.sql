@@ -1,13 +1,4 @@
 BEGIN TRANSACTION;
-CREATE TABLE audit (
-	id INTEGER NOT NULL, 
-	at VARCHAR(40) NOT NULL, 
-	who TEXT NOT NULL, 
-	action VARCHAR(32) NOT NULL, 
-	subject TEXT NOT NULL, 
-	detail TEXT NOT NULL, 
-	PRIMARY KEY (id)
-);
 CREATE TABLE detached (
 	channel VARCHAR(64) NOT NULL, 
 	"key" VARCHAR(200) NOT NULL, 
@@ -51,7 +42,7 @@ CREATE TABLE facts (
 	value TEXT NOT NULL, 
 	PRIMARY KEY (name)
 );
-INSERT INTO "facts" VALUES('version','4');
+INSERT INTO "facts" VALUES('version','3');
 INSERT INTO "facts" VALUES('serial','4');
 INSERT INTO "facts" VALUES('lineage','cbc2a5a8-c146-46a0-8a99-f51a23bb2394');
 INSERT INTO "facts" VALUES('count:articles','2');
@@ -83,27 +74,11 @@ CREATE TABLE locks (
 	beat VARCHAR(40) NOT NULL, 
 	PRIMARY KEY (name)
 );
-CREATE TABLE paused (
-	channel VARCHAR(64) NOT NULL, 
-	since VARCHAR(40) NOT NULL, 
-	who TEXT NOT NULL, 
-	PRIMARY KEY (channel)
-);
 CREATE TABLE problems (
 	run VARCHAR(40) NOT NULL, 
 	number INTEGER NOT NULL, 
 	body TEXT NOT NULL, 
 	PRIMARY KEY (run, number)
-);
-CREATE TABLE proposals (
-	channel VARCHAR(64) NOT NULL, 
-	digest VARCHAR(64) NOT NULL, 
-	"plan" TEXT NOT NULL, 
-	counts TEXT NOT NULL, 
-	made_at VARCHAR(40) NOT NULL, 
-	refused_at VARCHAR(40), 
-	refused_by TEXT, 
-	PRIMARY KEY (channel)
 );
 CREATE TABLE quarantine (
 	channel VARCHAR(64) NOT NULL, 
