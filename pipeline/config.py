@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from exporters.base import ChannelContext, Exporter
 from pipeline.explain import dotted, explain
 from pipeline.schedule.model import Freeze, Job
+from pipeline.web.model import Dashboard
 from schemas import canonical, plugins
 from schemas.base import Model
 from schemas.errors import ConfigError, ContentError
@@ -50,6 +51,7 @@ class Written(Model):
     channels: dict[str, dict[str, Any]] = Field({}, description="Where content is published to, by name")
     schedule: tuple[Job, ...] = Field((), description="What `leopard serve` does when")
     freeze: tuple[Freeze, ...] = Field((), description="Windows in which channels are left alone")
+    dashboard: Dashboard = Field(Dashboard(), description="Who is let in by `leopard serve`")
 
 
 DEFAULT_STEPS = ("typography", "link_species", "credits")

@@ -15,10 +15,11 @@ from pipeline.run import Rollback, RunReport, Sync
 def approve(
     project: Project,
     ledger: Ledger,
-    proposal: Proposal,
-    who: str,
     progress: Progress = silent,
     stop: threading.Event | None = None,
+    *,
+    proposal: Proposal,
+    who: str,
 ) -> RunReport:
     """Carry out what was proposed for a channel, each item only if it would still be planned just so.
 
@@ -35,11 +36,11 @@ def approve(
 def run_now(
     project: Project,
     ledger: Ledger,
-    names: Iterable[str],
-    who: str,
     progress: Progress = silent,
     stop: threading.Event | None = None,
     *,
+    names: Iterable[str],
+    who: str,
     retry: bool = False,
 ) -> RunReport:
     """Bring channels up to date (all, if none is named); with `retry`, what was refused is tried again."""
@@ -51,10 +52,11 @@ def run_now(
 def roll_back(
     project: Project,
     ledger: Ledger,
-    run: str,
-    who: str,
     progress: Progress = silent,
     stop: threading.Event | None = None,
+    *,
+    run: str,
+    who: str,
 ) -> RunReport:
     """Take back what a run did."""
     ledger.hands.note(who, "roll back", run)

@@ -37,7 +37,7 @@ def approve(ctx: click.Context, /, channel: str, form: str) -> int:
     project = project_of(ctx)
     project.channel(channel)
     with ledger_of(project) as ledger, interruptible() as stop, progress() as tell:
-        report = carry_out(project, ledger, proposal_of(ledger, channel), _who(), tell, stop)
+        report = carry_out(project, ledger, tell, stop, proposal=proposal_of(ledger, channel), who=_who())
     if form == "json":
         answer(report.as_json())
     else:

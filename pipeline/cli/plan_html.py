@@ -1,10 +1,10 @@
 """A plan as one HTML page that needs nothing else: for whoever approves it."""
 
 import html
-from difflib import SequenceMatcher
 
 from pipeline.change import Change, ChannelPlan, Plan
-from pipeline.cli.plan_view import SIGNS, counted, field_changes, words_of
+from pipeline.cli.plan_view import SIGNS, counted
+from pipeline.differences import field_changes, pieces
 from pipeline.forecast import Forecast
 
 STYLE = """
@@ -56,14 +56,5 @@ def _fields(change: Change) -> str:
 
 
 def _words(old: str, new: str) -> str:
-    before, after = words_of(old), words_of(new)
-    told = []
-    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "equal":
-            told.append(html.escape("".join(before[a:b])))
-            continue
-        if b > a:
-            told.append(f"<del>{html.escape(''.join(before[a:b]))}</del>")
-        if d > c:
-            told.append(f"<ins>{html.escape(''.join(after[c:d]))}</ins>")
-    return "".join(told)
+    tags = {"same": "{}", "gone": "<del>{}</del>", "come": "<ins>{}</ins>"}
+    return "".join(tags[piece.kind].format(html.escape(piece.text)) for piece in pieces(old, new))

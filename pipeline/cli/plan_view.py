@@ -1,14 +1,12 @@
 """A plan for people: what happens to each record, with the words that change."""
 
-import re
-from collections.abc import Iterator
-from difflib import SequenceMatcher
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from pipeline.change import Action, Change, ChannelPlan, Plan
+from pipeline.differences import field_changes, pieces
 from pipeline.forecast import Forecast
 
 SIGNS: dict[Action, tuple[str, str]] = {
@@ -68,50 +66,20 @@ def _print_change(change: Change, console: Console) -> None:
             console.print(Text(f"      {path}: ", style="cyan") + word_diff(old, new))
 
 
-def field_changes(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
-    """Path, old and new text of each plain value that differs."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for name in sorted({*old, *new}):
-            yield from field_changes(old.get(name), new.get(name), f"{path}.{name}" if path else name)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for at, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from field_changes(one, other, f"{path}.{at}")
-    elif old != new:
-        yield path, as_text(old), as_text(new)
-
-
-def as_text(value: Any) -> str:
-    """A field's value in one line."""
-    if value is None:
-        return ""
-    if isinstance(value, dict | list):
-        from schemas import canonical
-
-        return canonical.dump(value).decode()
-    return str(value)
-
-
-def words_of(text: str) -> list[str]:
-    """Words, spaces and tags, each whole; joined they are the text again."""
-    return re.findall(r"\s+|[^\s<>]+|<[^>]*>?|>", text)
-
-
 def word_diff(old: str, new: str) -> Text:
     """Both texts in one line: what goes as red `[-…-]`, what comes as green `{+…+}`."""
-    before, after = words_of(old), words_of(new)
     told = Text()
-    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "equal":
-            told.append(_shortened(before[a:b], first=a == 0, last=b == len(before)))
-            continue
-        if b > a:
-            told.append(f"[-{''.join(before[a:b])}-]", style="red")
-        if d > c:
-            told.append(f"{{+{''.join(after[c:d])}+}}", style="green")
+    for piece in pieces(old, new):
+        if piece.kind == "same":
+            told.append(_shortened(piece.words, first=piece.first, last=piece.last))
+        elif piece.kind == "gone":
+            told.append(f"[-{piece.text}-]", style="red")
+        else:
+            told.append(f"{{+{piece.text}+}}", style="green")
     return told
 
 
-def _shortened(words: list[str], *, first: bool, last: bool) -> str:
+def _shortened(words: tuple[str, ...], *, first: bool, last: bool) -> str:
     head = [] if first else words[:CONTEXT]
     tail = [] if last else words[-CONTEXT:]
     if len(head) + len(tail) >= len(words):

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socket import socket as Socket
 
 import click
 
@@ -18,17 +19,19 @@ from pipeline.schedule.timed import Timed, timed
 from pipeline.schedule.turn import turn_of
 from pipeline.schedule.work import thawing, worker
 from pipeline.web.app import application
+from pipeline.web.dash import Dash
+from pipeline.web.desk import Desk
 from pipeline.web.health import Health
-from pipeline.web.server import listen, serving
+from pipeline.web.looking import Looking
+from pipeline.web.server import is_ours, listen, serving
+from pipeline.web.users import Users
 from schemas.errors import LeopardError
 
 PORT = 8350
 
 
 @command(["leopard serve", "leopard -C examples/leopards serve --port 9000"])
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Address to answer at; of this machine only."
-)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to answer at.")
 @click.option(
     "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
 )
@@ -36,30 +39,46 @@ PORT = 8350
 def serve(ctx: click.Context, /, host: str, port: int) -> int:
     """Run the jobs under `schedule` in leopard.yaml when they are due, until it is interrupted.
 
-    A job that fails is reported and stays scheduled. Meanwhile it answers on the web, on this machine only:
+    A job that fails is reported and stays scheduled. Meanwhile it answers on the web: the dashboard,
     `/healthz` and `/readyz` for those who watch it, and `/oai/NAME` live for each channel of the kind
-    `oaipmh`.
+    `oaipmh`. Unless `dashboard` in leopard.yaml says who is let in, it does so on this machine only.
     """
     project = project_of(ctx)
-    with listen(host, port) as socket, ledger_of(project) as ledger:
-        scheduler = _scheduler(ctx, project, ledger)
-        health = Health(scheduler, ledger)
-        with (
-            interruptible() as stop,
-            serving(application(project, health), socket),
-            _running(scheduler, stop),
-        ):
-            where = socket.getsockname()
-            click.echo(f"Answering at http://{f'[{where[0]}]' if ':' in where[0] else where[0]}:{where[1]}")
-            if not scheduler.entries:
-                click.echo("There is no schedule; nothing is published by itself.")
-            stop.wait()
-            health.stopping = True
+    let_in = not project.written.dashboard.is_open
+    with listen(host, port, let_in=let_in) as socket, ledger_of(project) as ledger:
+        answer_until_stopped(project, ledger, socket, secure=not is_ours(host))
     click.echo("Stopped.")
     return 0
 
 
-def _scheduler(ctx: click.Context, project: Project, ledger: Ledger) -> Scheduler:
+def answer_until_stopped(project: Project, ledger: Ledger, socket: Socket, *, secure: bool = False) -> None:
+    """The schedule and the dashboard, until SIGINT or SIGTERM."""
+    scheduler = _scheduler(project, ledger)
+    health, dash = Health(scheduler, ledger), _dash(project, ledger, scheduler)
+    web = application(project, health, dash, secure=secure)
+    with interruptible() as stop, serving(web.app, socket), _running(scheduler, stop):
+        where = socket.getsockname()
+        click.echo(f"Answering at http://{f'[{where[0]}]' if ':' in where[0] else where[0]}:{where[1]}")
+        if not scheduler.entries:
+            click.echo("There is no schedule; nothing is published by itself.")
+        stop.wait()
+        health.stopping = web.live.stopping = True
+        dash.desk.close()
+
+
+def _dash(project: Project, ledger: Ledger, scheduler: Scheduler) -> Dash:
+    def read() -> Project:
+        return load(project.root)
+
+    def tell(words: str, error: Exception) -> None:
+        click.echo(f"Failed: {words}", err=True)
+        report_failure(error)
+
+    users = Users(project.written.dashboard, project.root)
+    return Dash(read, ledger, scheduler, Desk(read, tell), Looking(read, ledger), users)
+
+
+def _scheduler(project: Project, ledger: Ledger) -> Scheduler:
     def told(job: Timed, report: RunReport) -> None:
         click.echo(f"Done: {job.name}")
         print_report(report)

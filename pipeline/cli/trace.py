@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from pipeline.cli.common import answer, answer_format, command, ledger_of, project_of
-from pipeline.cli.plan_view import as_text, field_changes, word_diff
+from pipeline.cli.plan_view import word_diff
+from pipeline.differences import as_text, field_changes
 from pipeline.trace import Trace, trace_of
 from schemas.plugins import did_you_mean
 

@@ -20,9 +20,10 @@ from pipeline.cli.common import (
     project_of,
     status_of,
 )
-from pipeline.cli.plan_view import as_text, print_plan, word_diff
+from pipeline.cli.plan_view import print_plan, word_diff
 from pipeline.cli.sync import print_report
 from pipeline.config import Project
+from pipeline.differences import as_text
 from pipeline.drift import drift as look
 from pipeline.run import Rollback
 from schemas.errors import GuardStop

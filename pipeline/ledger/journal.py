@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from exporters.base import Document
 from pipeline.ledger.database import Room, now
 from pipeline.ledger.entry import Doubt, Entry
 from pipeline.ledger.pages import remember, remember_documents
 from pipeline.ledger.tables import journal
+from schemas.base import Model
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,27 @@ class Deed:
     action: str
     before: Entry | None
     after: Entry | None = None
+
+
+class Counted(Model):
+    """So many writes of one kind."""
+
+    channel: str
+    action: str
+    status: str
+    number: int
+
+
+class Moment(Model):
+    """One write of a run, when it was noted, and what became of it."""
+
+    id: int
+    channel: str
+    ident: str
+    action: str
+    status: str
+    error: str | None
+    at: datetime
 
 
 class Journal(Room):
@@ -90,6 +113,24 @@ class Journal(Room):
         """What a run has done, in its order, with the channel of each."""
         query = select(journal).where(journal.c.run == run, journal.c.status == "done").order_by(journal.c.id)
         return [(row.channel, _deed(row)) for row in self.database.stream(query)]
+
+    def counts(self, run: str) -> list[Counted]:
+        """How many writes of a run are in which state, by channel and action."""
+        by = (journal.c.channel, journal.c.action, journal.c.status)
+        query = (
+            select(*by, func.count().label("number")).where(journal.c.run == run).group_by(*by).order_by(*by)
+        )
+        return [Counted(**row._asdict()) for row in self.database.stream(query)]
+
+    def timeline(self, run: str, limit: int, after: int = 0) -> list[Moment]:
+        """The writes of a run in their order."""
+        columns = (journal.c.id, journal.c.channel, journal.c.ident, journal.c.action, journal.c.status)
+        query = select(*columns, journal.c.error, journal.c.at).where(
+            journal.c.run == run, journal.c.id > after
+        )
+        return [
+            Moment(**row._asdict()) for row in self.database.stream(query.order_by(journal.c.id).limit(limit))
+        ]
 
 
 def _row(run: str, channel: str, deed: Deed, status: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -56,6 +57,23 @@ def locked(ledger: Ledger, run: str) -> Iterator[None]:
         ledger.database.guards.clear()  # also of a run that was taken over: the lock, if ours, is given back
         with ledger.database.writing() as connection:
             connection.execute(delete(locks).where(locks.c.owner == run))
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose run is under way."""
+
+    run: str
+    since: datetime
+    place: str
+
+
+def holder(ledger: Ledger) -> Holder | None:
+    """The run that is under way, if one is."""
+    row = next(ledger.database.stream(select(locks).where(locks.c.name == "run")), None)
+    if row is None or not _alive(row.host, row.pid, datetime.fromisoformat(row.beat)):
+        return None
+    return Holder(row.owner, datetime.fromisoformat(row.since), f"process {row.pid} on {row.host}")
 
 
 def _take(connection: Connection, run: str) -> None:

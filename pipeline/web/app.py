@@ -1,42 +1,90 @@
 """The web application: every route there is, behind one gate."""
 
+import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from pipeline.config import Project
+from pipeline.web import assets
+from pipeline.web.dash import Dash
+from pipeline.web.gate import Gate
 from pipeline.web.headers import HEADERS, StrictHeaders
 from pipeline.web.health import Health
+from pipeline.web.live import Live
 from pipeline.web.oai import endpoints
+from pipeline.web.pages.actions import Actions
+from pipeline.web.pages.login import Login
+from pipeline.web.pages.overview import Overview
+from pipeline.web.pages.plan import PlanPage
+from pipeline.web.pages.runs import Runs
+from pipeline.web.pages.schedule import Schedule
+from transport.secrets import reveal
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
+OPEN_TO_ALL = ("/healthz", "/readyz", "/oai/", "/static/")
+PAGES = (Overview, PlanPage, Runs, Schedule, Actions, Login)
+SESSION = 12 * 3600
+"""Seconds for which somebody stays known."""
 
 
-def application(project: Project, health: Health) -> Starlette:
-    """All that is answered for a project. A request under a name that is not ours is refused."""
-    return Starlette(
-        routes=list(_routes(project, health)),
+@dataclass(frozen=True)
+class Web:
+    """The application, and what has to be told when it ends."""
+
+    app: Starlette
+    live: Live
+
+
+def application(project: Project, health: Health, dash: Dash, *, secure: bool = False) -> Web:
+    """All that is answered for a project. A request under a name that is not ours is refused.
+
+    With `secure`, browsers send sessions through TLS only.
+    """
+    live = Live(dash)
+    app = Starlette(
+        routes=[*_routes(project, health, dash), *live.routes()],
         middleware=[
             Middleware(StrictHeaders),
             Middleware(TrustedHostMiddleware, allowed_hosts=sorted(hosts(project)), www_redirect=False),
+            Middleware(
+                SessionMiddleware,
+                secret_key=_session_key(project),
+                session_cookie="leopard",
+                max_age=SESSION,
+                same_site="lax",
+                https_only=secure,
+            ),
+            Middleware(Gate, users=dash.users, open_to_all=OPEN_TO_ALL),
         ],
         exception_handlers={Exception: _failed},
     )
+    return Web(app, live)
 
 
-def _routes(project: Project, health: Health) -> Iterator[BaseRoute]:
+def _routes(project: Project, health: Health, dash: Dash) -> Iterator[BaseRoute]:
     yield from health.routes()
     yield from endpoints(project)
+    yield from assets.routes()
+    for room in PAGES:
+        yield from room(dash).routes()
+
+
+def _session_key(project: Project) -> str:
+    key = project.written.dashboard.session_key
+    return reveal(key.get_secret_value(), project.root) if key else secrets.token_hex(32)
 
 
 def hosts(project: Project) -> set[str]:
-    """Names under which requests are answered: this machine's, the site's, and those of live endpoints.
+    """Names under which requests are answered: this machine's, the site's, and those that are configured.
 
     A page of a stranger that has its own name point to this machine (DNS rebinding) reaches nothing.
     """
@@ -44,7 +92,8 @@ def hosts(project: Project) -> set[str]:
     addresses += [
         endpoint for one in project.channels.values() if (endpoint := getattr(one.options, "endpoint", None))
     ]
-    return {*LOCAL, *(name for one in addresses if (name := urlsplit(one).hostname))}
+    named = {name for one in addresses if (name := urlsplit(one).hostname)}
+    return {*LOCAL, *named, *project.written.dashboard.hosts}
 
 
 async def _failed(_request: Request, _error: Exception) -> Response:

@@ -16,12 +16,15 @@ PATIENCE = 5
 BACKLOG = 128
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens. Raises ConfigError for an address that others can reach, or that is taken."""
-    if not _is_ours(host):
+def listen(host: str, port: int, *, let_in: bool = False) -> socket.socket:
+    """A socket that listens. Raises ConfigError for one that is taken, and, unless `let_in` says that whoever
+    comes is asked who they are, for an address that others can reach.
+    """
+    if not (let_in or is_ours(host)):
         raise ConfigError(
-            f"leopard serve does not answer at {host}: it has no users yet, and others could reach it there",
-            hint="leave --host out, and let a web server on this machine pass on what everybody may see",
+            f"leopard serve does not answer at {host}: others could reach it there, and nobody is asked who "
+            "they are",
+            hint="add `dashboard: users: …` to leopard.yaml, or leave --host out",
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
@@ -38,7 +41,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _is_ours(host: str) -> bool:
+def is_ours(host: str) -> bool:
+    """Is this an address that only this machine reaches?"""
     if host == "localhost":
         return True
     try:

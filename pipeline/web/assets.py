@@ -1,0 +1,29 @@
+"""Style and scripts: ours, and htmx as its package brings it."""
+
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+HTMX = files("django_htmx") / "static" / "django_htmx"
+FILES = {
+    "/static/leopard.css": (files("pipeline.web") / "static" / "leopard.css", "text/css"),
+    "/static/leopard.svg": (files("pipeline.web") / "static" / "leopard.svg", "image/svg+xml"),
+    "/static/htmx.js": (HTMX / "htmx-2.min.js", "text/javascript"),
+    "/static/sse.js": (HTMX / "ext" / "hx-sse-2.min.js", "text/javascript"),
+}
+
+
+def routes() -> Iterator[Route]:
+    """One route for each file; nothing else of the disk can be asked for."""
+    for path, (file, kind) in FILES.items():
+        yield Route(path, _answer(file.read_bytes(), kind))
+
+
+def _answer(content: bytes, kind: str) -> Callable[[Request], Response]:
+    def answer(_request: Request) -> Response:
+        return Response(content, media_type=kind, headers={"Cache-Control": "max-age=3600"})
+
+    return answer

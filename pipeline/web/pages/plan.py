@@ -1,0 +1,70 @@
+"""The plan as a reader sees it: what a sync would do now, word by word, and before and after as pages."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pipeline.change import Change
+from pipeline.differences import field_changes
+from pipeline.web.dash import Dash
+from pipeline.web.view import page
+
+SHOWN = 100
+"""Changes of one channel on one page."""
+
+
+class PlanPage:
+    """What a sync would do, for all channels or one."""
+
+    def __init__(self, dash: Dash) -> None:
+        self.dash = dash
+
+    def routes(self) -> Iterator[Route]:
+        yield Route("/plan", self.show)
+
+    def show(self, request: Request) -> Response:
+        look = self.dash.looking.look(anew="anew" in request.query_params)
+        only = request.query_params.get("channel")
+        channels = look.planned.plan.channels if look.planned else ()
+        chosen = [one for one in channels if only in (None, "", one.channel)]
+        known = {
+            "look": look,
+            "only": only,
+            "names": list(look.project.channels),
+            "channels": [(one, [_shown(change) for change in one.changes[:SHOWN]]) for one in chosen],
+            "proposals": self.dash.ledger.hands.proposals(),
+            "paused": self.dash.ledger.hands.paused(),
+        }
+        return page(request, "plan.html", 200 if look.error is None else 503, **known)
+
+
+def _shown(change: Change) -> dict[str, Any]:
+    before = change.before.fields if change.before else {}
+    after = change.desired.fields if change.desired else {}
+    fields = list(field_changes(before, after)) if change.action in ("update", "adopt") else []
+    pages = [("before", _html(before)), ("after", _html(after))]
+    return {
+        "change": change,
+        "fields": fields,
+        "pages": [(when, html) for when, html in pages if html] if change.action != "forget" else [],
+    }
+
+
+def _html(fields: dict[str, Any]) -> str | None:
+    """The longest text of a page that is HTML, to be shown where it can do nothing."""
+    texts = [text for text in _texts(fields) if "<" in text and "</" in text]
+    return max(texts, key=len, default=None)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)

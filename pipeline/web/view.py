@@ -1,0 +1,91 @@
+"""Pages from templates: escaped, with times that say how long ago."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from pipeline.differences import pieces
+from pipeline.ledger import now as clock
+from pipeline.web.gate import form_token
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Nothing inline is run or styled, and nothing is fetched from elsewhere (CSP level 3)."""
+UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60))
+TAGS = {"same": Markup("{}"), "gone": Markup("<del>{}</del>"), "come": Markup("<ins>{}</ins>")}
+TIME = Markup('<time datetime="{}" title="{} UTC">{}</time>')
+
+
+def ago(at: datetime | str | None, now: datetime | None = None) -> Markup:
+    """`3 hours ago` or `in 2 minutes`, with the instant itself for machines and for those who point at it."""
+    if at is None:
+        return Markup("never")
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    seconds = ((now or clock()) - moment).total_seconds()
+    words = f"{length(abs(seconds))} ago" if seconds >= 0 else f"in {length(-seconds)}"
+    if abs(seconds) < 1:
+        words = "now"
+    exact = moment.astimezone(UTC)
+    return TIME.format(exact.isoformat(), exact.strftime("%Y-%m-%d %H:%M:%S"), words)
+
+
+def length(seconds: float) -> str:
+    """A length of time in its largest unit."""
+    for unit, size in UNITS:
+        if seconds >= size:
+            number = int(seconds // size)
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    number = int(seconds)
+    return f"{number} second{'' if number == 1 else 's'}"
+
+
+def differences(old: str, new: str) -> Markup:
+    """Both texts as one: what goes struck out, what comes marked."""
+    return Markup("").join(TAGS[one.kind].format(one.text) for one in pieces(old, new))
+
+
+def counted(number: int, word: str) -> str:
+    """`1 record`, `2 records`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("pipeline.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"ago": ago, "counted": counted}
+    made.globals |= {"differences": differences}
+    return made
+
+
+templates = _environment()
+
+
+def page(request: Request, name: str, status: int = 200, /, **known: Any) -> Response:
+    """A whole page, or the part of it that htmx asked for: each template extends `_page.html`."""
+    known = {
+        "visitor": request.state.visitor,
+        "token": form_token(request),
+        "path": request.url.path,
+        "query": dict(request.query_params),
+        "note": request.session.pop("note", None),
+        **known,
+    }
+    html = templates.get_template(name).render(known)
+    return HTMLResponse(html, status, {"Content-Security-Policy": POLICY})
+
+
+def fragment(name: str, known: Mapping[str, Any]) -> str:
+    """A piece of a page."""
+    return templates.get_template(name).render(known)
