@@ -22,6 +22,7 @@ from exporters.base import ChannelOptions
 from pipeline.config import Written
 from pipeline.json_schema import of_configuration
 from pipeline.schedule.model import Freeze, Job
+from pipeline.web.model import Dashboard, Proxy, User
 from schemas import base, plugins, statistic
 from schemas.record import Record, Rights
 from schemas.site import Site
@@ -101,7 +102,7 @@ def default(field: Any) -> str:
     if field.is_required():
         return "**required**"
     value = field.get_default(call_default_factory=True)
-    if value is None or value in ({}, (), [], ""):
+    if value is None or value in ({}, (), [], "") or isinstance(value, BaseModel):
         return ""
     return f"`{json.dumps(value, ensure_ascii=False)}`".replace('"', "")
 
@@ -199,6 +200,9 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "site": lambda: table(Site, first="key"),
     "job": lambda: table(Job, first="key"),
     "freeze": lambda: table(Freeze, first="key"),
+    "dashboard": lambda: table(Dashboard, first="key"),
+    "user": lambda: table(User, first="key"),
+    "proxy": lambda: table(Proxy, first="key"),
     "source-options": lambda: table(SourceOptions, first="option"),
     "sources": lambda: "\n".join(options("sources", SourceOptions)),
     "steps": lambda: "\n".join(options("steps", None)),

@@ -12,6 +12,7 @@ COMMANDS = {
     "plan": ("plan:plan", "Show what a sync would do."),
     "sync": ("sync:sync", "Bring the channels up to date."),
     "serve": ("serve:serve", "Run the schedule, and answer on the web."),
+    "password": ("password:password", "Make the hash of a password for the dashboard."),
     "schedule": ("schedule:schedule", "What the schedule does when, and how it has fared."),
     "status": ("history:status", "What each channel holds, and when it was last brought up to date."),
     "runs": ("history:runs", "The latest runs and what they did."),

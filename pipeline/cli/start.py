@@ -84,9 +84,10 @@ def bundled() -> Path:
     return installed if installed.is_dir() else Path(pipeline.__file__).parents[1] / "examples" / "leopards"
 
 
-@command(["leopard demo", "leopard demo my-demo"])
+@command(["leopard demo", "leopard demo my-demo", "leopard demo --serve"])
 @click.argument("folder", metavar="[DIR]", default="leopard-demo")
-def demo(folder: str) -> int:
+@click.option("--serve", "go_on", is_flag=True, help="Go on with the dashboard until it is interrupted.")
+def demo(folder: str, go_on: bool) -> int:
     """Publish the bundled leopard project to local channels in DIR, and link them on one page."""
     root = Path(folder)
     if root.exists() and any(root.iterdir()) and not (root / FILE).exists():
@@ -97,11 +98,24 @@ def demo(folder: str) -> int:
         ignored = shutil.ignore_patterns(".leopard", "public", "__pycache__", "*.py")
         shutil.copytree(bundled(), root, ignore=ignored, dirs_exist_ok=True)
     project = load(root.resolve())
-    with ledger_of(project) as ledger, progress() as tell:
-        report = Sync(project, ledger, tell).run()
+    with ledger_of(project) as ledger:
+        with progress() as tell:
+            report = Sync(project, ledger, tell).run()
         page = write_page(project, ledger)
-    print_report(report)
+        print_report(report)
+        _tell(root, page)
+        if go_on:
+            from pipeline.cli.serve import PORT, answer_until_stopped
+            from pipeline.web.server import listen
+
+            with listen("127.0.0.1", PORT) as socket:
+                answer_until_stopped(project, ledger, socket)
+        else:
+            click.echo("The same with a dashboard: leopard demo --serve")
+    return status_of(report.problems)
+
+
+def _tell(root: Path, page: Path) -> None:
     click.echo(f"\nThe project is in {root}; its content is in {root}/content.")
     click.echo(f"Change a file, then: leopard -C {root} plan; leopard -C {root} sync")
     click.echo(f"Everything that was published is linked on one page: open {root / page.name} in a browser.")
-    return status_of(report.problems)

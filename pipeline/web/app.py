@@ -27,6 +27,7 @@ from pipeline.web.pages.overview import Overview
 from pipeline.web.pages.plan import PlanPage
 from pipeline.web.pages.runs import Runs
 from pipeline.web.pages.schedule import Schedule
+from schemas.errors import LeopardError
 from transport.secrets import reveal
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
@@ -65,7 +66,7 @@ def application(project: Project, health: Health, dash: Dash, *, secure: bool = 
             ),
             Middleware(Gate, users=dash.users, open_to_all=OPEN_TO_ALL),
         ],
-        exception_handlers={Exception: _failed},
+        exception_handlers={LeopardError: _told, Exception: _failed},
     )
     return Web(app, live)
 
@@ -94,6 +95,13 @@ def hosts(project: Project) -> set[str]:
     ]
     named = {name for one in addresses if (name := urlsplit(one).hostname)}
     return {*LOCAL, *named, *project.written.dashboard.hosts}
+
+
+async def _told(_request: Request, error: Exception) -> Response:
+    """What cannot be shown now, in one sentence: a ledger or a configuration that cannot be read."""
+    assert isinstance(error, LeopardError)
+    hint = f"\n{error.hint}" if error.hint else ""
+    return PlainTextResponse(f"{error.message}{hint}\n", 503, headers=HEADERS)
 
 
 async def _failed(_request: Request, _error: Exception) -> Response:

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+OURS = files(__package__ or "") / "static"
 HTMX = files("django_htmx") / "static" / "django_htmx"
-FILES = {
-    "/static/leopard.css": (files("pipeline.web") / "static" / "leopard.css", "text/css"),
-    "/static/leopard.svg": (files("pipeline.web") / "static" / "leopard.svg", "image/svg+xml"),
+KINDS = {"css": "text/css", "svg": "image/svg+xml"}
+FILES = {f"/static/leopard.{end}": (OURS / f"leopard.{end}", kind) for end, kind in KINDS.items()} | {
     "/static/htmx.js": (HTMX / "htmx-2.min.js", "text/javascript"),
     "/static/sse.js": (HTMX / "ext" / "hx-sse-2.min.js", "text/javascript"),
 }

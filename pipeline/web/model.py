@@ -1,16 +1,27 @@
 """Who may look at the dashboard and who may act on it: the part `dashboard` of leopard.yaml."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from schemas.base import Model
 from transport.secrets import Secret
 
 Role = Literal["viewer", "editor"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
+HASH = r"^\$argon2id\$"
 Network = IPv4Network | IPv6Network
+
+
+def _hashed(text: str) -> str:
+    if not re.match(HASH, text):
+        raise ValueError("a password does not stand here itself, but its hash; make one: leopard password")
+    return text
+
+
+Hashed = Annotated[str, AfterValidator(_hashed), Field(json_schema_extra={"pattern": HASH})]
 
 
 class User(Model):
@@ -18,9 +29,8 @@ class User(Model):
 
     name: Name = Field(description="As it stands in the audit log")
     role: Role = Field("viewer", description="A viewer looks; an editor also acts")
-    password: str | None = Field(
+    password: Hashed | None = Field(
         None,
-        pattern=r"^\$argon2id\$",
         description="What `leopard password` printed: a hash, from which nobody gets the password back",
     )
     token: Secret | None = Field(None, description="For programs, which send it as `Authorization: Bearer …`")

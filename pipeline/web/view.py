@@ -58,7 +58,7 @@ def counted(number: int, word: str) -> str:
 
 def _environment() -> Environment:
     made = Environment(
-        loader=PackageLoader("pipeline.web"),
+        loader=PackageLoader(__package__ or ""),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

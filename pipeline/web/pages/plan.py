@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import nh3
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -56,7 +57,13 @@ def _shown(change: Change) -> dict[str, Any]:
 def _html(fields: dict[str, Any]) -> str | None:
     """The longest text of a page that is HTML, to be shown where it can do nothing."""
     texts = [text for text in _texts(fields) if "<" in text and "</" in text]
-    return max(texts, key=len, default=None)
+    longest = max(texts, key=len, default=None)
+    return nh3.clean(longest, attribute_filter=_without_media) if longest else None
+
+
+def _without_media(_tag: str, name: str, value: str) -> str | None:
+    """Nothing is fetched from where the page will be; pictures are shown by their words."""
+    return None if name in ("src", "srcset") else value
 
 
 def _texts(value: Any) -> Iterator[str]:
