@@ -76,7 +76,8 @@ class WordPressExporter(CmsExporter):
 
     def content(self, record: Record, lookup: Lookup) -> Content:
         plain = super().content(record, lookup)
-        return replace(plain, media=partial(media, plain), relation=partial(relation, plain))
+        shape = replace(plain, media=partial(media, plain), relation=partial(relation, plain))
+        return shape if self.options.plugin else replace(shape, graph=None)  # nothing would print it
 
     def mapped(self, record: Record, content: Content) -> Fields:
         route, apart = self._route(record.kind), record.locale != self._locales[0]
