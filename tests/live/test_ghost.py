@@ -12,7 +12,7 @@ import requests
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from killed import KilledConformance
-from whole import WholeConformance
+from whole import WholeConformance, graph_of
 
 from exporters.dialects.ghost.api import API, Token
 from exporters.ghost import GhostExporter
@@ -110,6 +110,15 @@ class TestTheExample(WholeConformance):
     @pytest.fixture
     def hand_edit(self, admin):
         return by_hand(admin)
+
+    @pytest.fixture
+    def carried(self, admin):
+        def graph(ident):
+            home = "pages" if ident.startswith("page:") else "posts"
+            (item,) = admin.call("GET", f"{API}/{home}/", params={"filter": f"tags.name:'#leopard {ident}'"})[home]
+            return graph_of(item["url"])
+
+        return graph
 
 
 # What is peculiar to Ghost.

@@ -147,6 +147,14 @@ class TestTheExample(WholeConformance):
         return {**known, "locales": ["en", "fr"]}
 
     @pytest.fixture
+    def carried(self, hands):
+        def graph(ident):
+            (page,) = hands.seen(*ident.split("@"))
+            return page["linked_data"]
+
+        return graph
+
+    @pytest.fixture
     def hand_edit(self, by_hand):
         return by_hand
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import browser
 from killed import KilledConformance
-from whole import REPORTS, Place, WholeConformance
+from whole import REPORTS, Place, WholeConformance, graph_of
 from wordpress_site import WordPress, channel
 
 from exporters.dialects.wordpress.plugin import plugin
@@ -111,6 +111,16 @@ class Whole(WholeConformance):
             site.change(page.id, title=title)
 
         return edit
+
+    @pytest.fixture
+    def carried(self, place):
+        def graph(ident):
+            exporter = load(place.root).channel("site")
+            with exporter.session():
+                (page,) = exporter.find([ident])
+            return graph_of(page.url)
+
+        return graph
 
 
 class TestWordPress(KilledConformance, Live):
@@ -210,6 +220,13 @@ class TestWholeWithoutPlugin(Whole):
 
     more: ClassVar = {"plugin": False, "kinds": ["page", "article", "report", "topic"]}
     paths: ClassVar = {"article": "/{slug}", "report": "/{slug}", "topic": "/category/{slug}"}
+
+    def test_its_pages_carry_their_graph(self, published, site):
+        """They do not, and `channel check` says so."""
+        said = published.leopard("channel", "check", "site")
+        assert "channel.no_linked_data" in said
+        (page,) = site.call("GET", "/wp/v2/pages?slug=leopards")
+        assert "application/ld+json" not in requests.get(page["link"], timeout=60).text
 
     def test_reports_are_posts_that_say_it_all(self, published, site):
         (one,) = site.call("GET", "/wp/v2/posts?slug=an-ounce-of-prevention")
