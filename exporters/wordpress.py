@@ -22,7 +22,7 @@ from exporters.cms.model import MARKER, content_type
 from exporters.dialects.wordpress.answers import in_batch, refusal
 from exporters.dialects.wordpress.api import API, OTHER, STATUS, WordPressApi, status_of
 from exporters.dialects.wordpress.blocks import media, relation
-from exporters.dialects.wordpress.check import elsewhere, lacking, plugin_lacking
+from exporters.dialects.wordpress.check import elsewhere, lacking, plugin_lacking, without_linked_data
 from exporters.dialects.wordpress.fields import LONGEST_TERM, ROUTES, file_in, mapped, normalised
 from exporters.dialects.wordpress.marks import marked
 from exporters.dialects.wordpress.plugin import BUILT_IN, FILE, LONGEST_TYPE, plugin, version
@@ -281,6 +281,7 @@ class WordPressExporter(CmsExporter):
             yield from plugin_lacking(self.api, version(self._kinds(), self.context.site, self._locales))
         else:
             yield from elsewhere(self.api, kinds, self.context.site)
+            yield without_linked_data()
 
     def setup(self, folder: Path) -> Iterator[str]:
         if not self.options.plugin:

@@ -12,7 +12,7 @@ import requests
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from killed import KilledConformance
-from whole import WholeConformance, graph_of
+from whole import OnTimeConformance, WholeConformance, graph_of
 
 from exporters.dialects.ghost.api import API, Token
 from exporters.ghost import GhostExporter
@@ -102,7 +102,29 @@ class TestGhost(KilledConformance, WireConformance):
         return by_hand(admin)
 
 
-class TestTheExample(WholeConformance):
+class TestTheExample(OnTimeConformance, WholeConformance):
+    scheduled = "scheduled"
+
+    @pytest.fixture
+    def ahead(self):
+        return 165  # it schedules nothing that is due within two minutes
+
+    @pytest.fixture
+    def there(self, admin):
+        def look():
+            (item,) = admin.call("GET", f"{API}/posts/", params={"filter": "slug:on-time"})["posts"]
+            return item["status"], item["updated_at"]
+
+        return look
+
+    @pytest.fixture
+    def address(self, server):
+        return f"{server['url']}/on-time/"
+
+    @pytest.fixture
+    def tick(self):
+        return lambda: None
+
     @pytest.fixture
     def target(self, keys, empty, server):
         return {"use": "ghost", "url": server["url"], "key": "env:GHOST_ADMIN_KEY"}
@@ -115,7 +137,9 @@ class TestTheExample(WholeConformance):
     def carried(self, admin):
         def graph(ident):
             home = "pages" if ident.startswith("page:") else "posts"
-            (item,) = admin.call("GET", f"{API}/{home}/", params={"filter": f"tags.name:'#leopard {ident}'"})[home]
+            (item,) = admin.call("GET", f"{API}/{home}/", params={"filter": f"tags.name:'#leopard {ident}'"})[
+                home
+            ]
             return graph_of(item["url"])
 
         return graph

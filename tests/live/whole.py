@@ -5,7 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import extruct
 import pytest
@@ -148,3 +151,45 @@ class WholeConformance:
         said = published.leopard("sync", "--yes")
         assert "1 deleted" in said or "delete" in said, said
         published.leopard("plan", "--refresh", "--detailed-exitcode")
+
+
+SOON = (
+    "---\ntitle: On time\nslug: on-time\npublished_at: {due}\n---\n\nThe channel publishes this by itself.\n"
+)
+
+
+class OnTimeConformance:
+    """Fixtures as in WholeConformance. `ahead`: seconds before its time that a channel schedules an article;
+    `there`: what the channel says of it, the state in its own words and when it was last written to;
+    `address`: where visitors find it; `tick`: makes the channel do what is due.
+    """
+
+    scheduled: ClassVar[str]
+
+    def test_it_publishes_on_time_by_itself(self, place, target, ahead, there, address, tick):
+        place.configure({**target, "schedule_ahead": True})
+        place.leopard("sync", "--yes")
+        due = (datetime.now(UTC) + timedelta(seconds=ahead)).replace(microsecond=0)
+        (place.root / "content" / "articles" / "on-time.md").write_text(SOON.format(due=due.isoformat()))
+        place.leopard("sync", "--yes")
+        assert there()[0] == self.scheduled
+        place.leopard("plan", "--refresh", "--detailed-exitcode")
+        tick()
+        assert requests.get(address, timeout=60).status_code == 404, "it is early"
+        assert datetime.now(UTC) < due, "this took too long to tell"
+        time.sleep((due - datetime.now(UTC)).total_seconds() + 1)
+        for _ in range(30):
+            tick()
+            if (seen := requests.get(address, timeout=60)).ok:
+                break
+            time.sleep(1)
+        assert seen.status_code == 200, "it has not come out"
+        assert "The channel publishes this by itself." in seen.text
+        state, written = there()
+        assert state in ("publish", "published")
+        plan = place.leopard("plan", "--detailed-exitcode")
+        assert "othing" in plan
+        place.leopard("sync", "--yes")
+        place.leopard("drift", "--detailed-exitcode")
+        place.leopard("plan", "--refresh", "--detailed-exitcode")
+        assert there() == (state, written), "it was written to"

@@ -54,7 +54,8 @@ class PayloadMapping(CmsExporter):
 
     def content(self, record: Record, lookup: Lookup) -> Content:
         def media(asset: Asset) -> Fields | None:
-            return {"upload": reference(asset)} if asset.path else None
+            """With the bytes: other ones have another address, and what names that is written again."""
+            return {"upload": reference(asset), "bytes": asset.digest} if asset.path else None
 
         def relation(other: Record) -> Fields:
             return {"relationTo": collection_of(other.kind), "value": reference(other)}

@@ -74,7 +74,7 @@ def pruned(value: Any) -> Any:
     if isinstance(value, dict):
         if "root" in value:
             return {**value, "root": _without_lost(value["root"])}
-        if set(value) == {"upload"}:
+        if set(value) == {"upload", "bytes"}:
             return _own_id(value["upload"])
         inner = {name: pruned(one) for name, one in _with_own_id(value).items()}
         return {name: one for name, one in inner.items() if one not in EMPTY and not _is_lost(one)}
