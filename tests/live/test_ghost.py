@@ -106,6 +106,17 @@ class TestTheExample(OnTimeConformance, WholeConformance):
     scheduled = "scheduled"
 
     @pytest.fixture
+    def visitor(self, server):
+        """Somebody who knows the password of the site, which is closed to all others."""
+        visitor = requests.Session()
+        with ApiSession(server["url"]) as owner:
+            owner.http.auth = Token(server["staff_key"])
+            settings = owner.call("GET", f"{API}/settings/")["settings"]
+        (word,) = (one["value"] for one in settings if one["key"] == "password")
+        visitor.post(f"{server['url']}/private/", params={"r": "/"}, data={"password": word}, timeout=60)
+        return visitor
+
+    @pytest.fixture
     def ahead(self):
         return 165  # it schedules nothing that is due within two minutes
 
@@ -134,13 +145,13 @@ class TestTheExample(OnTimeConformance, WholeConformance):
         return by_hand(admin)
 
     @pytest.fixture
-    def carried(self, admin):
+    def carried(self, admin, visitor):
         def graph(ident):
             home = "pages" if ident.startswith("page:") else "posts"
             (item,) = admin.call("GET", f"{API}/{home}/", params={"filter": f"tags.name:'#leopard {ident}'"})[
                 home
             ]
-            return graph_of(item["url"])
+            return graph_of(item["url"], visitor)
 
         return graph
 
