@@ -267,7 +267,7 @@ class Exporter(ABC):
         """What the channel lacks: address, credentials, rights, content types, fields, languages, marker.
 
         To be asked before the first write. Asks, and writes nothing. Each problem names one thing that is
-        missing, and what to do about it.
+        missing, and what to do about it: `leopard channel setup` in the hint where that makes it.
         """
         return iter(())
 

@@ -17,6 +17,7 @@ from pydantic import Field
 from exporters.base import Capabilities, Desired, Fields, Lookup, Remote, Write, reference
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
+from exporters.cms.linked_data import with_graph
 from exporters.cms.model import MARKER, content_type
 from exporters.dialects.directus.calls import AT_ONCE, Calls
 from exporters.dialects.directus.files import fields_of_asset, file_of
@@ -100,7 +101,7 @@ class DirectusExporter(CmsExporter):
                 raise Unsupported(f"the field {'.'.join(path)} has {said}")
 
     def normalise(self, fields: Fields) -> Fields:
-        return spelt(fields, self.pages.address)
+        return spelt(with_graph(fields, self.pages.address), self.pages.address)
 
     # What is there.
 

@@ -5,7 +5,6 @@ What is ours carries an internal tag, `#leopard KEY@LOCALE`; the tag of a topic 
 keeps images and cannot list them: for each one an internal tag remembers where it is.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -24,7 +23,6 @@ from exporters.dialects.ghost.fields import (
     OUR_TAGS,
     WITHDRAWN,
     asset_fields,
-    commented,
     fields_of,
     file_of,
     ident_of,
@@ -35,6 +33,8 @@ from exporters.dialects.ghost.fields import (
     topic_fields,
     with_files,
 )
+from exporters.dialects.ghost.head import LONGEST_GRAPH
+from exporters.dialects.ghost.sending import post_sent, tag_sent
 from exporters.dialects.ghost.slugs import may_be_called, redirected
 from schemas import canonical
 from schemas.asset import Asset
@@ -68,6 +68,7 @@ class GhostExporter(CmsExporter):
             description="Admin API key of a custom integration, or a staff token: `env:NAME`, or `file:PATH`"
         )
 
+    longest_graph = LONGEST_GRAPH
     options: Options
     refusal = staticmethod(refusal)
 
@@ -220,22 +221,10 @@ class GhostExporter(CmsExporter):
 
     def _sent(self, home: str, desired: Desired, item: Fields) -> Fields:
         """The members of a request; `item` is what is there."""
-        fields = normalised(desired.fields)
-        fields.pop("files", None)  # they are named in the others
         if desired.kind == "asset":
-            known = {"name": MARK + desired.ident, "description": fields.get("digest")}
+            known = {"name": MARK + desired.ident, "description": desired.fields.get("digest")}
             return {**known, "feature_image": self._uploaded(desired, item)}
-        if home == "tags":
-            return {**fields, "visibility": "public", **commented(desired.ident, item)}
-        status = "draft" if desired.state == "withdrawn" else desired.state
-        hidden = [WITHDRAWN] if desired.state == "withdrawn" else []
-        names = [*fields.pop("tags", ()), *hidden, MARK + desired.ident]
-        topics = [{"id": one.rpartition("/")[2]} for one in fields.pop("topics", ())]
-        if status == "published" and (item.get("published_at") or "") > _now():
-            fields.setdefault("published_at", _now())  # it was scheduled
-        if "lexical" in fields:
-            fields["lexical"] = json.dumps(fields["lexical"])
-        return {**fields, "tags": [*topics, *({"name": name} for name in names)], "status": status}
+        return tag_sent(desired, item) if home == "tags" else post_sent(desired, item, datetime.now(UTC))
 
     def _uploaded(self, desired: Desired, item: Fields) -> str:
         """The address of an asset's bytes, which are sent unless they are there."""
@@ -272,10 +261,6 @@ def _home(ident: str) -> str:
 
 def _params(home: str) -> dict[str, str]:
     return {} if home == "tags" else {"include": "tags,authors", "formats": "lexical"}
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _is_done(home: str, item: Fields, desired: Desired) -> bool:

@@ -12,6 +12,7 @@ from zlib import crc32
 import requests
 
 from exporters.base import Capabilities, Desired, Fields, Remote, State
+from exporters.cms.media import number_of
 from exporters.cms.model import MARKER, content_types
 from exporters.dialects.payload.check import (
     INSTALL,
@@ -283,4 +284,4 @@ def _kind(key: str) -> str:
 
 
 def _path(kind: str, page: object = None) -> str:
-    return f"/api/{collection_of(kind)}" + (f"/{page}" if page is not None else "")
+    return f"/api/{collection_of(kind)}" + (f"/{number_of(str(page))}" if page is not None else "")

@@ -13,9 +13,10 @@ from pydantic import Field
 from exporters.base import Capabilities, Desired, Fields, Lookup, Remote, State, reference
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
+from exporters.cms.linked_data import with_graph
 from exporters.cms.model import MARKER
 from exporters.dialects.strapi.check import Check
-from exporters.dialects.strapi.media import MARK, Library, file_fields, file_held
+from exporters.dialects.strapi.media import MARK, Library, file_fields, file_held, public_at
 from exporters.dialects.strapi.refusals import refusal
 from exporters.dialects.strapi.schema import STATE, Schema, files_of, plural, schema_of
 from exporters.dialects.strapi.turns import Turns, turns_at
@@ -90,6 +91,7 @@ class StrapiExporter(CmsExporter):
     def normalise(self, fields: Fields) -> Fields:
         kind = str(fields.get(MARKER)).partition(":")[0]
         if kind in self.schema.types:
+            fields = with_graph(fields, public_at(self.options.url))
             return compared(fields, self.schema.types[kind], self.schema)
         return file_held(fields)
 
@@ -209,8 +211,7 @@ class StrapiExporter(CmsExporter):
     def create(self, desired: Desired) -> Remote:
         if desired.kind == "asset":
             with self._turns.take({desired.key}, set()):
-                known = next(self._files(any_of("name", [desired.key])), None)
-                return self._upload(desired, known)
+                return self._upload(desired, next(self._files(any_of("name", [desired.key])), None))
         with self._turn(desired) as fields:
             query = {**any_of(MARKER, [desired.key]), "status": "draft", "fields[0]": "locale"}
             document = next((one["documentId"] for one in self._listed(desired.kind, query)), None)
@@ -229,7 +230,7 @@ class StrapiExporter(CmsExporter):
     def _turn(self, desired: Desired, *documents: str) -> Iterator[Fields]:
         """Held while a page is written; gives its fields as Strapi is told them."""
         attributes = self.schema.types[desired.kind]
-        fields = compared(desired.fields, attributes, self.schema)
+        fields = self.normalise(desired.fields)
         with self._turns.take({desired.key, *documents}, related(fields, attributes, self.schema)):
             yield sent(fields, attributes, self.schema)
 

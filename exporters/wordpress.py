@@ -22,7 +22,7 @@ from exporters.cms.model import MARKER, content_type
 from exporters.dialects.wordpress.answers import in_batch, refusal
 from exporters.dialects.wordpress.api import API, OTHER, STATUS, WordPressApi, status_of
 from exporters.dialects.wordpress.blocks import media, relation
-from exporters.dialects.wordpress.check import elsewhere, lacking, plugin_lacking
+from exporters.dialects.wordpress.check import elsewhere, lacking, plugin_lacking, without_linked_data
 from exporters.dialects.wordpress.fields import LONGEST_TERM, ROUTES, file_in, mapped, normalised
 from exporters.dialects.wordpress.marks import marked
 from exporters.dialects.wordpress.plugin import BUILT_IN, FILE, LONGEST_TYPE, plugin, version
@@ -76,7 +76,8 @@ class WordPressExporter(CmsExporter):
 
     def content(self, record: Record, lookup: Lookup) -> Content:
         plain = super().content(record, lookup)
-        return replace(plain, media=partial(media, plain), relation=partial(relation, plain))
+        shape = replace(plain, media=partial(media, plain), relation=partial(relation, plain))
+        return shape if self.options.plugin else replace(shape, graph=None)  # nothing would print it
 
     def mapped(self, record: Record, content: Content) -> Fields:
         route, apart = self._route(record.kind), record.locale != self._locales[0]
@@ -280,6 +281,7 @@ class WordPressExporter(CmsExporter):
             yield from plugin_lacking(self.api, version(self._kinds(), self.context.site, self._locales))
         else:
             yield from elsewhere(self.api, kinds, self.context.site)
+            yield without_linked_data()
 
     def setup(self, folder: Path) -> Iterator[str]:
         if not self.options.plugin:

@@ -8,7 +8,7 @@ so that memory grows with the number of changes and not with the number of recor
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from exporters.base import ChannelOptions, Desired, Fields, Policy, Remote
@@ -19,6 +19,8 @@ from schemas import canonical
 
 STATE = "state"
 """What people change when they hide a page, or show it, where fields are named."""
+SOON = timedelta(minutes=3)
+"""What is due sooner than this, channels need not be able to schedule."""
 ANYTHING = "*:*"
 """Stands for every kind, where nobody knows which kinds are missing."""
 
@@ -45,6 +47,8 @@ class Rules:
     """Keys whose hand edits may be overwritten, whatever the policy."""
     observed: Mapping[str, Remote] | None = None
     """What the channel holds, where it was asked."""
+    looked: Mapping[str, Remote] = field(default_factory=dict)
+    """Pages that were to come out by themselves by now, as they are."""
     sees_all: bool = True
     """False if what is not among `observed` may be there all the same, as in a feed that is cut off."""
     doubted: Mapping[str, Remote | None] = field(default_factory=dict)
@@ -92,7 +96,7 @@ def decide(desired: Desired | None, entry: Entry | None, rules: Rules) -> Change
     known = desired or entry
     if known is None or known.key in rules.detached:
         return None
-    live = rules.observed.get(known.ident) if rules.observed is not None else None
+    live = (rules.looked if rules.observed is None else rules.observed).get(known.ident)
     taken_over = entry is not None and entry.digest == TAKEN_OVER  # and does not carry our mark yet
     asked = rules.observed is not None and rules.sees_all and not taken_over
     vanished = known.ident in rules.gone or (asked and live is None)
@@ -170,11 +174,23 @@ class Row:
             same = desired.fields == entry.fields
             reason = "a page that it refers to is another one now" if same else "its content has changed"
             return self.change("update", reason, desired=desired, edited=edited)
-        if desired.state != entry.state:
+        if desired.state != entry.state and not (self.came_out or self._is_near(desired, entry)):
             return self.change("update", f"it is to be {desired.state}", desired=desired)
         if any(policy == "overwrite" for policy in policies.values()):
             return self.change("update", "somebody changed it on the channel", desired=desired, edited=edited)
         return None
+
+    @property
+    def came_out(self) -> bool:
+        """Has the channel published it by itself, when its time had come?"""
+        states = [one.state if one else None for one in (self.desired, self.entry, self.live)]
+        return states == ["published", "scheduled", "published"]
+
+    def _is_near(self, desired: Desired, entry: Entry) -> bool:
+        """Is it due so soon that the channel could not schedule it? Then it waits there as a draft."""
+        if (desired.state, entry.state) != ("scheduled", "draft") or self.rules.now is None:
+            return False
+        return datetime.fromisoformat(desired.sort_key) - self.rules.now < SOON
 
     def missing(self, entry: Entry, *, vanished: bool) -> Change | None:
         """There is no public record any more."""

@@ -1,8 +1,9 @@
 """From content and memory to a plan: gathers what `plan.changes` compares."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import tee
 
@@ -17,6 +18,7 @@ from pipeline.order import in_order
 from pipeline.plan import ANYTHING, Rules, changes
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
+from schemas.errors import LeopardError
 from schemas.record import is_public
 
 KNOWN_IDS = 1 << 16
@@ -34,6 +36,8 @@ class Planned:
     """Per channel, idents that it refused before and that are not tried again yet."""
     renewed: dict[str, list[Desired]] = field(default_factory=dict)
     """Per channel, what stays as it is, though it was made of other things than is remembered."""
+    came_out: dict[str, list[Remote]] = field(default_factory=dict)
+    """Per channel, pages that it has published by itself since we last looked."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class Planner:
         name, pages = exporter.context.name, self.ledger.pages
         gone = frozenset(exporter.absent((e.remote for e in pages.all(name)), pages.documents(name)))
         observed, (doubted, meant) = self._observed(exporter), self._doubted(exporter)
+        looked = self._come_due(exporter, planned.prepared.at) if observed is None else {}
         known = self._known(name, observed, doubted)
         rules = Rules.of(
             name,
@@ -85,6 +90,7 @@ class Planner:
             detached=pages.detached(name),
             overwrite=self.wishes.overwrite,
             observed=observed,
+            looked=looked,
             sees_all=not exporter.capabilities.document,
             doubted=doubted,
             meant=meant,
@@ -100,6 +106,9 @@ class Planner:
                 planned.waiting.setdefault(name, []).append(change.ident)
             elif change.meant or not planned.prepared.findings.holds(change.ident):
                 found.append(change)
+        changed, seen = {change.ident for change in found}, looked if observed is None else observed
+        live = (seen[one.ident] for one in pages.scheduled(name) if one.ident in seen.keys() - changed)
+        planned.came_out[name] = [one for one in live if one.state == "published"]
         for problem in exporter.problems:  # of looking at what is there
             planned.prepared.findings.add(problem.model_copy(update={"channel": name}))
         exporter.problems.clear()
@@ -157,6 +166,16 @@ class Planner:
         with exporter.session():
             return {remote.ident: remote for remote in exporter.read()}
 
+    def _come_due(self, exporter: Exporter, at: datetime) -> dict[str, Remote]:
+        """Pages that the channel was to publish by itself by now, as they are, in one look-up."""
+        scheduled = self.ledger.pages.scheduled(exporter.context.name)
+        due = [one.ident for one in scheduled if one.sort_key <= at.astimezone(UTC).isoformat()]
+        if not due or not exporter.capabilities.lookup:
+            return {}
+        with suppress(LeopardError), exporter.session():  # who cannot be asked is told what is to be
+            return {remote.ident: remote for remote in exporter.find(due)}
+        return {}
+
     def _knows(self, exporter: Exporter) -> bool:
         """Has the ledger ever known every page of ours on the channel?"""
         return self.ledger.fact(f"known:{exporter.context.name}") is not None
@@ -167,6 +186,8 @@ class Planner:
         """
         for name, renewed in planned.renewed.items():
             self.ledger.pages.renew(name, renewed)
+        for name, pages_now in planned.came_out.items():
+            self.ledger.pages.came_out(name, pages_now)
         for name, rules in planned.rules.items():
             pages = self.ledger.pages
             if rules.observed is not None and all(pages.get(name, ident) for ident in rules.observed):

@@ -9,13 +9,16 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from pydantic import Field, JsonValue
 
 from exporters.base import ChannelOptions, Exporter, Fields, Lookup
 from exporters.cms.content import Content
+from exporters.cms.linked_data import fitted, page_graph
 from schemas.errors import AuthError, ConfigError
+from schemas.problems import Problem
 from schemas.record import Record
 from transport.files import inside, read_bytes
 from transport.secrets import Secret, reveal
@@ -46,6 +49,9 @@ class CmsExporter(Exporter):
     class Options(CmsOptions):
         pass
 
+    longest_graph: ClassVar[int] = 250_000
+    """Characters of the schema.org graph in a page: a quarter of what most take in one request."""
+
     options: CmsOptions
     api: ApiSession
     """Open while verbs are called; paths count from the option `url`."""
@@ -68,7 +74,26 @@ class CmsExporter(Exporter):
 
     def content(self, record: Record, lookup: Lookup) -> Content:
         """How records look to the readers of this one; to be extended by what `media` and `relation` give."""
-        return Content(self.context.site, lookup, record.locale)
+        graph = partial(self._graph, lookup=lookup)
+        return Content(self.context.site, lookup, record.locale, graph=graph)
+
+    def _graph(self, record: Record, lookup: Lookup) -> Fields:
+        """The schema.org graph of a record; what it is too long for is told."""
+        whole = page_graph(record, self.context.site, lookup, record.locale)
+        graph, left_out = fitted(whole, self.longest_graph)
+        if left_out:
+            problem = Problem(
+                code="channel.linked_data_too_long",
+                message=f"the linked data of {record.key} are published without {', '.join(left_out)}: "
+                f"they would have more than {self.longest_graph} characters",
+                severity="warning",
+                hint="the page itself holds all of it",
+                key=record.key,
+                locale=record.locale,
+            )
+            if problem not in self.problems:
+                self.problems.append(problem)
+        return graph
 
     def render(self, record: Record, lookup: Lookup) -> Fields:
         content = self.content(record, lookup)

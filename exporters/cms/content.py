@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from exporters.base import Fields, Lookup, reference
-from exporters.cms.model import FieldModel, content_type
+from exporters.cms.model import LINKED_DATA, FieldModel, content_type
 from exporters.common.links import Links
 from exporters.common.public import shown
 from exporters.common.record_fields import addressed
@@ -41,6 +41,8 @@ class Content:
     locale: str
     media: Callable[[Asset], Any] = reference
     relation: Callable[[Record], Any] = reference
+    graph: Callable[[Record], Fields] | None = None
+    """Makes the schema.org graph that a record's page carries."""
 
     @property
     def links(self) -> Links:
@@ -51,7 +53,9 @@ class Content:
         if isinstance(record, Asset):
             return self.words_of(record)
         seen = addressed(shown(record, self.lookup), self.links)
-        return self._values(seen, content_type(record.kind).fields)
+        own = (one for one in content_type(record.kind).fields if one.name in type(seen).model_fields)
+        values = self._values(seen, own)
+        return {LINKED_DATA: self.graph(record), **values} if self.graph else values
 
     def words_of(self, asset: Asset) -> Fields:
         """What must travel with an asset: words in this language, credit and rights."""

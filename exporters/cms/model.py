@@ -32,6 +32,8 @@ blocks           any number of `blocks`, in any order
 MARKER = "leopard_key"
 """The field by which our own pages are known: the record's key."""
 
+LINKED_DATA = "linked_data"
+"""The field that holds the record's schema.org graph, for front ends to print."""
 _ENVELOPE = {
     "kind", "key", "locale", "status", "embargo_until", "expires_at", "translations", "alternates",
 }  # fmt: skip
@@ -62,6 +64,9 @@ class FieldModel:
     """Of a group and a list: the name of the model that it is made of, such as ReportFile."""
 
 
+_GRAPH = FieldModel(LINKED_DATA, "json", description="The schema.org graph of the page (JSON-LD)")
+
+
 @dataclass(frozen=True)
 class Block:
     """One kind of block: its name, and its fields without that name."""
@@ -89,7 +94,8 @@ def content_type(kind: str) -> ContentType:
     """The content type of one kind, of ours or of a team's. Raises ConfigError for none."""
     model = plugins.find("kinds", kind)
     fields = tuple(one for one in fields_of(model) if one.name not in _ENVELOPE)
-    return ContentType(kind, _PLURALS.get(kind, f"{kind}s"), fields)
+    more = () if LINKED_DATA in model.model_fields else (_GRAPH,)
+    return ContentType(kind, _PLURALS.get(kind, f"{kind}s"), (*fields, *more))
 
 
 @cache

@@ -1,6 +1,7 @@
 """Records as schema.org graphs (https://schema.org, JSON-LD 1.1): for files, and inside pages. Pure."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 
@@ -62,12 +63,21 @@ def graph(record: Record, links: Links) -> Fields:
     return {"@context": CONTEXT, **node(record, links)}
 
 
-def script_tag(record: Record, links: Links) -> str:
-    """The graph as a page of HTML or XHTML holds it. No text in it can end the element."""
-    written = orjson.dumps(graph(record, links), option=orjson.OPT_SORT_KEYS).decode()
+def embedded(value: Any) -> str:
+    """A value as JSON that can stand inside a `script` of HTML or XHTML."""
+    return harmless(orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode())
+
+
+def harmless(text: str) -> str:
+    """JSON in which no text can end the element that holds it; the same value."""
     for sign in "<>&":
-        written = written.replace(sign, f"\\u{ord(sign):04x}")
-    return f'<script type="application/ld+json">{written}</script>'
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def script_tag(text: str, attributes: str = "") -> str:
+    """The element that holds a graph, `embedded`; search engines read it anywhere in a page."""
+    return f'<script type="application/ld+json"{attributes}>{text}</script>'
 
 
 def node(record: Record, links: Links) -> Fields:

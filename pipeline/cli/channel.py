@@ -8,6 +8,8 @@ from exporters.base import Exporter
 from pipeline.cli.common import answer_format, command, number, project_of, status_of
 from pipeline.cli.problem_view import print_problems
 from pipeline.target import lacking, made_ready
+from schemas.errors import AuthError, ChannelDown, Transient
+from schemas.problems import Problem
 
 
 @click.group()
@@ -26,9 +28,21 @@ def check(ctx: click.Context, /, name: str, form: str) -> int:
     problems = lacking(project_of(ctx).channel(name))
     print_problems(problems, form)
     if form == "text":
-        missing = f"{number(len(problems), 'thing')} to be looked after. See: leopard channel setup {name}"
-        click.echo(missing if problems else f"{name} is ready.")
+        click.echo(_verdict(name, problems))
     return status_of(problems)
+
+
+def _verdict(name: str, problems: list[Problem]) -> str:
+    """What to do next; `setup` where it helps, which nobody knows of a channel that does not answer."""
+    if all(problem.severity == "info" for problem in problems):
+        return f"{name} is ready."
+    helps = any(_SETUP in (one.hint or "") and one.code not in _NO_ANSWER for one in problems)
+    missing = f"{number(len(problems), 'thing')} to be looked after."
+    return f"{missing} See: {_SETUP} {name}" if helps else missing
+
+
+_SETUP = "leopard channel setup"
+_NO_ANSWER = {error.code for error in (AuthError, ChannelDown, Transient)}
 
 
 @command(["leopard channel setup website", "leopard channel setup website --into for-the-server"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from exporters.base import Desired, Document
+from exporters.base import Desired, Document, Remote
 from pipeline.ledger.database import Room, now
 from pipeline.ledger.entry import Entry
 from pipeline.ledger.tables import detached, documents, entries, facts
@@ -54,6 +54,19 @@ class Pages(Room):
             same = (entries.c.channel == channel, entries.c.ident == bindparam("here"))
             with self.database.writing() as connection:
                 connection.execute(update(entries).where(*same), rows)
+
+    def scheduled(self, channel: str) -> list[Entry]:
+        """Those that the channel is to publish by itself."""
+        query = select(entries).where(entries.c.channel == channel, entries.c.state == "scheduled")
+        return list(map(entry_of, self.database.stream(query)))
+
+    def came_out(self, channel: str, pages: Iterable[Remote]) -> None:
+        """Pages that the channel has published by itself, as they are now."""
+        rows = [{"here": one.ident, "version": one.version, "url": one.url} for one in pages]
+        if rows:
+            same = (entries.c.channel == channel, entries.c.ident == bindparam("here"))
+            with self.database.writing() as connection:
+                connection.execute(update(entries).where(*same).values(state="published"), rows)
 
     def documents(self, channel: str) -> list[Document]:
         query = select(documents).where(documents.c.channel == channel).order_by(documents.c.path)

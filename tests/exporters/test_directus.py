@@ -64,7 +64,8 @@ def answered(value):
     if isinstance(value, list):
         ordered = sorted(value, key=lambda one: one["id"]) if value and isinstance(value[0], dict) else value
         return [answered(one) for one in ordered]
-    return {name: one if name == "sort" else answered(one) for name, one in value.items()}
+    plain = ("sort", "linked_data")
+    return {name: one if name in plain else answered(one) for name, one in value.items()}
 
 
 @pytest.fixture

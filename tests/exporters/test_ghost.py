@@ -14,7 +14,6 @@ from exporters.dialects.ghost.api import Token, refusal
 from exporters.dialects.ghost.fields import (
     MARK,
     asset_fields,
-    commented,
     cut,
     fields_of,
     file_of,
@@ -23,6 +22,7 @@ from exporters.dialects.ghost.fields import (
     query_for,
     state_of,
 )
+from exporters.dialects.ghost.head import commented, joined
 from exporters.dialects.ghost.lexical import document, paragraph, settled, spelt, text
 from exporters.dialects.ghost.prose import prose
 from exporters.ghost import GhostExporter
@@ -251,7 +251,7 @@ def answered(fields, ident, **more):
         {"id": "0", "name": name, "codeinjection_head": None} for name in (*fields["tags"], MARK + ident)
     ]
     known = {"tags": tags, "lexical": json.dumps(fields["lexical"]), "status": "published", "authors": []}
-    return {**fields, **known, **more}
+    return {**joined(fields, {}), **known, **more}
 
 
 def test_an_answer_in_which_nothing_was_lost_is_what_was_sent(exporter, records):

@@ -58,7 +58,8 @@ def answered(value, rows=False):
     """What Payload answers to what it is sent: rows have ids, and names that nobody gave."""
     if isinstance(value, dict) and "root" not in value:
         named = {"id": "65f0c0ffee", "blockName": None} if rows and "relationTo" not in value else {}
-        return {**named, **{name: answered(inner) for name, inner in value.items()}}
+        plain = {"linked_data": value["linked_data"]} if "linked_data" in value else {}
+        return {**named, **{name: answered(inner) for name, inner in value.items()}, **plain}
     return [answered(one, rows=True) for one in value] if isinstance(value, list) else value
 
 

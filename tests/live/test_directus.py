@@ -149,6 +149,19 @@ class TestTheExample(WholeConformance):
         return {**known, "locales": ["en", "fr"]}
 
     @pytest.fixture
+    def readers(self, server):
+        return {"Authorization": f"Bearer {server['token']}"}
+
+    @pytest.fixture
+    def carried(self, hands):
+        def graph(ident):
+            table = table_of(ident.partition(":")[0], KINDS).name
+            (row,) = hands.get(table, "linked_data", leopard_key=ident)
+            return row["linked_data"]
+
+        return graph
+
+    @pytest.fixture
     def hand_edit(self, by_hand):
         return by_hand
 

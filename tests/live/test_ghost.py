@@ -12,7 +12,7 @@ import requests
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from killed import KilledConformance
-from whole import WholeConformance
+from whole import OnTimeConformance, WholeConformance, graph_of
 
 from exporters.dialects.ghost.api import API, Token
 from exporters.ghost import GhostExporter
@@ -102,7 +102,40 @@ class TestGhost(KilledConformance, WireConformance):
         return by_hand(admin)
 
 
-class TestTheExample(WholeConformance):
+class TestTheExample(OnTimeConformance, WholeConformance):
+    scheduled = "scheduled"
+
+    @pytest.fixture
+    def visitor(self, server):
+        """Somebody who knows the password of the site, which is closed to all others."""
+        visitor = requests.Session()
+        with ApiSession(server["url"]) as owner:
+            owner.http.auth = Token(server["staff_key"])
+            settings = owner.call("GET", f"{API}/settings/")["settings"]
+        (word,) = (one["value"] for one in settings if one["key"] == "password")
+        visitor.post(f"{server['url']}/private/", params={"r": "/"}, data={"password": word}, timeout=60)
+        return visitor
+
+    @pytest.fixture
+    def ahead(self):
+        return 165  # it schedules nothing that is due within two minutes
+
+    @pytest.fixture
+    def there(self, admin):
+        def look():
+            (item,) = admin.call("GET", f"{API}/posts/", params={"filter": "slug:on-time"})["posts"]
+            return item["status"], item["updated_at"]
+
+        return look
+
+    @pytest.fixture
+    def address(self, server):
+        return f"{server['url']}/on-time/"
+
+    @pytest.fixture
+    def tick(self):
+        return lambda: None
+
     @pytest.fixture
     def target(self, keys, empty, server):
         return {"use": "ghost", "url": server["url"], "key": "env:GHOST_ADMIN_KEY"}
@@ -110,6 +143,17 @@ class TestTheExample(WholeConformance):
     @pytest.fixture
     def hand_edit(self, admin):
         return by_hand(admin)
+
+    @pytest.fixture
+    def carried(self, admin, visitor):
+        def graph(ident):
+            home = "pages" if ident.startswith("page:") else "posts"
+            (item,) = admin.call("GET", f"{API}/{home}/", params={"filter": f"tags.name:'#leopard {ident}'"})[
+                home
+            ]
+            return graph_of(item["url"], visitor)
+
+        return graph
 
 
 # What is peculiar to Ghost.

@@ -128,6 +128,16 @@ class TestTheExample(WholeConformance):
         return {"use": "strapi", "url": server["url"], "token": "env:STRAPI_TOKEN", "locales": ["en", "fr"]}
 
     @pytest.fixture
+    def carried(self, hands):
+        def graph(ident):
+            key, _, locale = ident.rpartition("@")
+            query = {"filters[leopard_key][$eq]": key, "locale": locale}
+            (page,) = hands.ask("GET", plural(key.partition(":")[0]), query)["data"]
+            return page["linked_data"]
+
+        return graph
+
+    @pytest.fixture
     def hand_edit(self, by_hand):
         return by_hand
 

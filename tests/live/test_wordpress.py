@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import browser
 from killed import KilledConformance
-from whole import REPORTS, Place, WholeConformance
+from whole import REPORTS, OnTimeConformance, Place, WholeConformance, graph_of
 from wordpress_site import WordPress, channel
 
 from exporters.dialects.wordpress.plugin import plugin
@@ -112,6 +112,16 @@ class Whole(WholeConformance):
 
         return edit
 
+    @pytest.fixture
+    def carried(self, place):
+        def graph(ident):
+            exporter = load(place.root).channel("site")
+            with exporter.session():
+                (page,) = exporter.find([ident])
+            return graph_of(page.url)
+
+        return graph
+
 
 class TestWordPress(KilledConformance, Live):
     """With the plug-in, on SQLite."""
@@ -129,10 +139,31 @@ class TestOnMariaDB(Live):
     words: ClassVar = ("wordpress", "mariadb")
 
 
-class TestWhole(Whole):
+class TestWhole(OnTimeConformance, Whole):
     """With the plug-in: all kinds, in both languages."""
 
     more: ClassVar = {"locales": ["en", "fr"]}
+    scheduled = "future"
+
+    @pytest.fixture
+    def ahead(self):
+        return 110  # it would show at once what is due within a minute
+
+    @pytest.fixture
+    def there(self, site):
+        def look():
+            (post,) = site.call("GET", "/wp/v2/posts?slug=on-time&status=future,publish")
+            return post["status"], post["modified_gmt"]
+
+        return look
+
+    @pytest.fixture
+    def address(self, site):
+        return f"{site.url}/on-time/"
+
+    @pytest.fixture
+    def tick(self, site):
+        return lambda: requests.get(f"{site.url}/wp-cron.php", timeout=60)
 
     def test_reports_are_of_a_type_of_their_own(self, published, site):
         reports = site.call("GET", "/wp/v2/reports", params={"per_page": 100})
@@ -210,6 +241,13 @@ class TestWholeWithoutPlugin(Whole):
 
     more: ClassVar = {"plugin": False, "kinds": ["page", "article", "report", "topic"]}
     paths: ClassVar = {"article": "/{slug}", "report": "/{slug}", "topic": "/category/{slug}"}
+
+    def test_its_pages_carry_their_graph(self, published, site):
+        """They do not, and `channel check` says so."""
+        said = published.leopard("channel", "check", "site")
+        assert "channel.no_linked_data" in said
+        (page,) = site.call("GET", "/wp/v2/pages?slug=leopards")
+        assert "application/ld+json" not in requests.get(page["link"], timeout=60).text
 
     def test_reports_are_posts_that_say_it_all(self, published, site):
         (one,) = site.call("GET", "/wp/v2/posts?slug=an-ounce-of-prevention")

@@ -1,5 +1,8 @@
 """The decision table and the order of changes."""
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +44,27 @@ def test_same_digest_is_nothing():
 
 def test_other_digest_is_an_update():
     assert decide(desired("a", {"title": "new"}), entry("a"), RULES).action == "update"
+
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("minutes", "waits"), [(1, True), (60, False)])
+def test_what_is_due_too_soon_to_be_scheduled_waits_as_a_draft(minutes, waits):
+    due = (NOON + timedelta(minutes=minutes)).isoformat()
+    wanted = desired("a").model_copy(update={"state": "scheduled", "sort_key": due})
+    change = decide(wanted, entry("a", state="draft"), Rules("c", now=NOON))
+    assert (change is None) is waits
+    assert decide(desired("a"), entry("a", state="draft"), Rules("c", now=NOON)).action == "update"
+
+
+@pytest.mark.parametrize(("live", "action"), [("published", None), ("scheduled", "update"), (None, "update")])
+def test_what_has_come_out_by_itself_is_left_as_it_is(live, action):
+    page = Remote(id="r-a", key="page:a", locale="en", fields={"title": "a"}, state=live or "draft")
+    change = decide(
+        desired("a"), entry("a", state="scheduled"), Rules("c", looked={page.ident: page} if live else {})
+    )
+    assert (change and change.action) == action
 
 
 def test_vanished_page_is_created_again():

@@ -10,6 +10,7 @@ from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
 from pipeline.planner import Wishes
 from pipeline.run import Sync
+from schemas.errors import Transient
 
 EARLY = "article:early@en"
 
@@ -53,6 +54,44 @@ def test_what_is_early_waits_on_the_channel_if_that_is_said(site, publish):
     assert held.state == "scheduled"
     assert publish(", schedule_ahead: true", later=timedelta(days=3)) == set()
     assert (pages()[EARLY].id, pages()[EARLY].state) == (held.id, "published")
+
+
+def change_on_channel(ident, **changes):
+    page = pages()[ident]
+    memory.STORES["default"].pages[page.id] = page.model_copy(update=changes)
+
+
+def calls_since(number):
+    return [call.split()[0] for call in memory.STORES["default"].calls[number:]]
+
+
+def test_what_the_channel_has_published_on_time_is_not_written_again(site, publish):
+    early(site)
+    publish(", schedule_ahead: true")
+    before = len(memory.STORES["default"].calls)
+    change_on_channel(EARLY, state="published", version="by the channel")
+    assert publish(", schedule_ahead: true", later=timedelta(days=3)) == set()
+    assert calls_since(before) == ["find"]
+    assert publish(", schedule_ahead: true", later=timedelta(days=4)) == set()
+    assert calls_since(before) == ["find"], "it is remembered that it came out"
+    assert site.run("drift", "--detailed-exitcode").status == 0
+
+
+def test_what_somebody_changed_before_it_came_out_is_asked_about(site, publish):
+    early(site)
+    publish(", schedule_ahead: true")
+    fields = {**pages()[EARLY].fields, "title": "By hand"}
+    change_on_channel(EARLY, state="published", version="by hand", fields=fields)
+    assert publish(", schedule_ahead: true", later=timedelta(days=3)) == {"channel.conflict"}
+    assert pages()[EARLY].fields["title"] == "By hand"
+
+
+def test_a_channel_that_cannot_be_asked_is_told_to_publish(site, publish):
+    early(site)
+    publish(", schedule_ahead: true")
+    memory.STORES["default"].faults.append(memory.Fault("find", error=Transient("busy")))
+    assert publish(", schedule_ahead: true", later=timedelta(days=3)) == set()
+    assert pages()[EARLY].state == "published"
 
 
 def test_what_is_under_embargo_waits_in_leopard_in_any_case(site, publish):

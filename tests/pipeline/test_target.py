@@ -4,10 +4,14 @@ import pytest
 
 from exporters import memory
 from exporters.memory import MemoryExporter
-from schemas.errors import AuthError
+from schemas.errors import AuthError, ChannelDown
 from schemas.problems import Problem
 
-LACKS = Problem(code="target.field", message="the type page has no field body", hint="add it")
+LACKS = Problem(
+    code="target.field",
+    message="the type page has no field body",
+    hint="add it, or run `leopard channel setup`",
+)
 
 
 @pytest.fixture
@@ -57,13 +61,35 @@ def test_setup_makes_it_ready(site, target):
 
 def test_a_channel_that_cannot_be_asked(site, target, monkeypatch):
     def refuse(self):
-        raise AuthError("the password is wrong", hint="make a new one")
+        raise error
         yield
 
     monkeypatch.setattr(MemoryExporter, "check", refuse)
+    for error in (
+        AuthError("the password is wrong", hint="make a new one"),
+        ChannelDown("nobody is there", hint="check the address; else run `leopard channel setup`"),
+    ):
+        done = site.run("channel", "check", "out")
+        assert done.status == 1
+        assert error.message in done.out
+        assert "See: leopard channel setup" not in done.out, "that would not help"
+
+
+def test_setup_is_named_only_where_it_helps(site, target):
+    target.lacks = (LACKS.model_copy(update={"hint": "give the user that right"}),)
+    assert "setup" not in site.run("channel", "check", "out").out
+    target.lacks = (*target.lacks, LACKS)
+    assert (
+        "2 things to be looked after. See: leopard channel setup out"
+        in site.run("channel", "check", "out").out
+    )
+
+
+def test_what_is_only_told_leaves_it_ready(site, target):
+    target.lacks = (LACKS.model_copy(update={"severity": "info"}),)
     done = site.run("channel", "check", "out")
-    assert done.status == 1
-    assert "the password is wrong" in done.out
+    assert (done.status, "out is ready." in done.out) == (0, True)
+    assert LACKS.message in done.out
 
 
 def test_nothing_is_written_to_a_channel_that_lacks_something(site, target):

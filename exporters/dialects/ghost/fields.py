@@ -10,10 +10,11 @@ from typing import Any
 
 from exporters.base import REFERENCE, Fields, State
 from exporters.cms.content import Content, instant
-from exporters.common.linked_data import script_tag
-from exporters.common.links import Links, absolute
+from exporters.cms.linked_data import as_text
+from exporters.cms.model import LINKED_DATA
+from exporters.common.links import absolute
 from exporters.common.parts import published, title_of
-from exporters.common.public import shown
+from exporters.dialects.ghost import head as head
 from exporters.dialects.ghost.body import Body
 from exporters.dialects.ghost.lexical import caption_of, settled
 from schemas.asset import Asset
@@ -47,7 +48,6 @@ _OF_TAG = (*_SHARED, "name", "description", "accent_color")
 _SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 _SPACE += "\u2028\u2029\u202f\u205f\u3000\ufeff"
 """What JavaScript takes off both ends of a text (ECMA-262, `trim`)."""
-_COMMENT = re.compile(r"<!-- leopard (\S+)@([\w-]+) -->")
 _STORED = re.compile(r"(.+-[0-9a-f]{16})(?:-\d+)?(\.\w+)")
 _FILES = re.compile(
     r"/content/(?:images|media|files)/[^\s\"\\<>]*?([^\s\"\\<>/]+-[0-9a-f]{16}(?:-\d+)?\.\w+)"
@@ -71,7 +71,7 @@ def post_fields(record: Record, content: Content, *, topics: bool) -> Fields:
         "lexical": body.document(record, known),
         "topics": [one["of"] for one in about],
         "tags": _tags(record, known, [one["title"] for one in about]),
-        "codeinjection_head": _metadata(record, content) if record.kind == "report" else None,
+        **_graph(known),
     }
     at = instant(published(record, content.links))
     dated = {"published_at": _seconds(at)} if at else {}
@@ -80,12 +80,14 @@ def post_fields(record: Record, content: Content, *, topics: bool) -> Fields:
 
 def topic_fields(record: Record, content: Content) -> Fields:
     """A public tag."""
-    above = Body(content).fields(record).get("image") or {}
+    known = Body(content).fields(record)
+    above = known.get("image") or {}
     fields = {
         "name": title_of(record).strip(_SPACE) or record.key,
         "slug": record.slug,
         "description": cut(record.summary, LONGEST["description"]),
         "feature_image": above.get("src"),
+        **_graph(known),
     }
     return _named(fields)
 
@@ -141,14 +143,8 @@ def _tags(record: Record, known: Fields, taken: Iterable[str]) -> list[str]:
     return names
 
 
-def _metadata(record: Record, content: Content) -> str:
-    """All of a report in the head of its page, for machines (schema.org, JSON-LD)."""
-
-    def address(asset: Asset) -> str | None:
-        return absolute(content.site, asset.url) if asset.url else None
-
-    links = Links(content.site, content.lookup, content.locale, address)
-    return script_tag(shown(record, content.lookup), links)
+def _graph(known: Fields) -> Fields:
+    return {LINKED_DATA: known[LINKED_DATA]} if LINKED_DATA in known else {}
 
 
 def cut(words: str, longest: int) -> str | None:
@@ -167,6 +163,8 @@ def normalised(fields: Fields) -> Fields:
             done[name] = value.strip(_SPACE)
         if isinstance(value, str) and name == "published_at":
             done[name] = _seconds(value)
+        if name == LINKED_DATA:
+            done[name] = as_text(value, str)
     if "feature_image" in done and done["feature_image"] is None:
         done |= {name: None for name in ("feature_image_alt", "feature_image_caption") if name in done}
     return done
@@ -186,10 +184,11 @@ def _seconds(at: str) -> str:
 def fields_of_post(item: Fields) -> Fields:
     """What Ghost answers about a post or page, with the names of `post_fields`."""
     tags = item.get("tags") or []
-    topics = [f"tags/{tag['id']}" for tag in tags if _ident_of_topic(tag)]
-    names = [tag["name"] for tag in tags if not _ident_of_topic(tag)]
+    topics = [f"tags/{tag['id']}" for tag in tags if head.ident_in(tag)]
+    names = [tag["name"] for tag in tags if not head.ident_in(tag)]
     return {
         **{name: item.get(name) for name in _OF_POST},
+        **head.held(item),
         "lexical": json.loads(item["lexical"]) if item.get("lexical") else None,
         "topics": topics,
         "tags": [name for name in names if not name.startswith(MARK) and name != WITHDRAWN],
@@ -200,12 +199,13 @@ def fields_of_post(item: Fields) -> Fields:
 
 def fields_of_tag(item: Fields) -> Fields:
     """What Ghost answers about a tag, with the names of `topic_fields`."""
-    return {**{name: item.get(name) for name in _OF_TAG}, "files": _files(item)}
+    return {**{name: item.get(name) for name in _OF_TAG}, **head.held(item), "files": _files(item)}
 
 
 def _files(item: Fields) -> list[str]:
     shown = " ".join(
-        str(item.get(name)) for name in ("feature_image", "og_image", "twitter_image", "lexical")
+        str(item.get(name))
+        for name in ("feature_image", "og_image", "twitter_image", "lexical", "codeinjection_head")
     )
     return sorted({file_of(f"/content/{name}") for name in _FILES.findall(shown)})
 
@@ -254,7 +254,7 @@ def ident_of(home: str, item: Fields) -> str | None:
     """Whose it is: by a tag of the post, by the name of an asset's tag, by the comment in a topic's."""
     names = [item["name"]] if home == "tags" else [tag["name"] for tag in item.get("tags") or []]
     named = next((name.removeprefix(MARK) for name in names if name.startswith(MARK)), None)
-    return named or (_ident_of_topic(item) if home == "tags" else None)
+    return named or (head.ident_in(item) if home == "tags" else None)
 
 
 def query_for(home: str, idents: Iterable[str]) -> str:
@@ -263,26 +263,9 @@ def query_for(home: str, idents: Iterable[str]) -> str:
         names = ",".join(f"'{MARK}{ident}'" for ident in idents)
         return f"tags.name:[{names}]"
     asked = (
-        f"name:'{MARK}{ident}'" if ident.startswith("asset:") else f"codeinjection_head:~'{_comment(ident)}'"
+        f"name:'{MARK}{ident}'"
+        if ident.startswith("asset:")
+        else f"codeinjection_head:~'{head.comment(ident)}'"
         for ident in idents
     )
     return ",".join(asked)
-
-
-def commented(ident: str, tag: Fields) -> Fields:
-    """What puts our mark into the header of a topic's tag, if it is not there."""
-    head = tag.get("codeinjection_head") or ""
-    return (
-        {}
-        if _ident_of_topic(tag) == ident
-        else {"codeinjection_head": _COMMENT.sub("", head) + _comment(ident)}
-    )
-
-
-def _ident_of_topic(tag: Fields) -> str | None:
-    found = _COMMENT.search(tag.get("codeinjection_head") or "")
-    return f"{found[1]}@{found[2]}" if found else None
-
-
-def _comment(ident: str) -> str:
-    return f"<!-- leopard {ident} -->"

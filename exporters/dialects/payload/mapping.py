@@ -1,5 +1,6 @@
 """Records as documents of Payload, before anything is sent: the options of a channel, and its mapping."""
 
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -7,6 +8,8 @@ from pydantic import Field
 from exporters.base import Desired, Fields, Lookup, reference
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
+from exporters.cms.linked_data import with_graph
+from exporters.cms.media import address_of
 from exporters.cms.model import FieldModel, content_type
 from exporters.dialects.payload.check import collection_of, fields_of
 from exporters.dialects.payload.lexical import editor_state
@@ -51,12 +54,13 @@ class PayloadMapping(CmsExporter):
 
     def content(self, record: Record, lookup: Lookup) -> Content:
         def media(asset: Asset) -> Fields | None:
-            return reference(asset) if asset.path else None
+            """With the bytes: other ones have another address, and what names that is written again."""
+            return {"upload": reference(asset), "bytes": asset.digest} if asset.path else None
 
         def relation(other: Record) -> Fields:
             return {"relationTo": collection_of(other.kind), "value": reference(other)}
 
-        return Content(self.context.site, lookup, record.locale, media=media, relation=relation)
+        return replace(super().content(record, lookup), media=media, relation=relation)
 
     def mapped(self, record: Record, content: Content) -> Fields:
         if isinstance(record, Asset):
@@ -85,7 +89,7 @@ class PayloadMapping(CmsExporter):
         return fields
 
     def normalise(self, fields: Fields) -> Fields:
-        found: Fields = pruned(fields)
+        found: Fields = pruned(with_graph(fields, address_of))
         return found
 
     def ours(self, kind: str) -> tuple[FieldModel, ...]:

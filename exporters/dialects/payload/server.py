@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from exporters.base import Fields, Remote, State
 from exporters.cms.lacks import NO_CONTENT_TYPE, NO_FIELD, NO_LANGUAGE
+from exporters.cms.media import media_id
 from exporters.cms.model import MARKER, FieldModel
 from exporters.dialects.payload.check import collection_of, fields_of, missing
 from exporters.dialects.payload.schema import TYPES
@@ -130,6 +131,8 @@ def page_of(
     else:
         state = "published" if flat.get("_status") == "published" else _hidden(flat)
     page, version = str(flat["id"]), canonical.digest([known, state])
+    if url:
+        page = media_id(page, url)
     return Remote(id=page, key=key, locale=locale, fields=known, state=state, version=version, url=url)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from exporters.base import Fields
 from exporters.cms.content import asset_fields
+from exporters.cms.media import number_of
 from exporters.cms.model import FieldModel, content_type
 from exporters.dialects.payload.lexical import editor_state
 
@@ -66,15 +67,28 @@ def _block(field: FieldModel, value: Fields) -> Fields:
 
 
 def pruned(value: Any) -> Any:
-    """The value without what is empty, and without relations and images that lead nowhere yet."""
+    """The value without what is empty, and without relations and images that lead nowhere yet.
+
+    Of uploads it has the ids that Payload gave them.
+    """
     if isinstance(value, dict):
         if "root" in value:
             return {**value, "root": _without_lost(value["root"])}
-        inner = {name: pruned(one) for name, one in value.items()}
+        if set(value) == {"upload", "bytes"}:
+            return _own_id(value["upload"])
+        inner = {name: pruned(one) for name, one in _with_own_id(value).items()}
         return {name: one for name, one in inner.items() if one not in EMPTY and not _is_lost(one)}
     if isinstance(value, list):
         return [one for one in map(pruned, value) if one not in EMPTY and not _is_lost(one)]
     return value
+
+
+def _with_own_id(value: Fields) -> Fields:
+    return {**value, "value": _own_id(value.get("value"))} if value.get("relationTo") == MEDIA else value
+
+
+def _own_id(page: Any) -> Any:
+    return number_of(page) if isinstance(page, str) else page
 
 
 def _is_lost(value: Any) -> bool:
@@ -83,7 +97,7 @@ def _is_lost(value: Any) -> bool:
 
 def _without_lost(node: Fields) -> Fields:
     if "children" not in node:
-        return node
+        return _with_own_id(node)
     return {**node, "children": [_without_lost(one) for one in node["children"] if not _is_lost(one)]}
 
 

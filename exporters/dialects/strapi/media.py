@@ -2,12 +2,13 @@
 
 import json
 import mimetypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urljoin
 
 from exporters.base import Fields, Remote
-from exporters.cms.media import media_id, number_of
+from exporters.cms.media import address_of, media_id, number_of
 from schemas import canonical
 from schemas.asset import Asset
 from transport.session import ApiSession
@@ -35,6 +36,16 @@ def file_fields(asset: Asset, words: Fields) -> Fields:
 def file_held(file: Mapping[str, Any]) -> Fields:
     """What Strapi holds of those fields; of the bytes it tells nothing."""
     return {name: file.get(name) or None for name in HELD}
+
+
+def public_at(url: str) -> Callable[[str], str]:
+    """Where anybody can get the bytes of a file, by its id: Strapi tells a path, if they lie with it."""
+
+    def address(page: str) -> str:
+        path = address_of(page)
+        return urljoin(f"{url}/", path) if path else ""
+
+    return address
 
 
 class Library:

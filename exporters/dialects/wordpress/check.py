@@ -56,6 +56,13 @@ def plugin_lacking(http: ApiSession, version: str) -> Iterator[Problem]:
         yield _problem("channel.not_set_up", message, hint)
 
 
+def without_linked_data() -> Problem:
+    """What the weaker mode does not do."""
+    message = "without the plug-in, pages carry no linked data (schema.org, JSON-LD)"
+    hint = "say `plugin: true`, and install what `leopard channel setup` writes"
+    return _problem("channel.no_linked_data", message, hint, severity="info")
+
+
 def elsewhere(http: ApiSession, kinds: Iterable[str], site: Site) -> Iterator[Problem]:
     """Kinds that WordPress shows elsewhere than links lead to. Our plug-in sees to that itself."""
     for kind in kinds:

@@ -10,8 +10,9 @@ from typing import Any
 
 from exporters.base import Fields
 from exporters.cms.content import Content
-from exporters.cms.media import number_of
-from exporters.cms.model import MARKER, FieldModel, content_type
+from exporters.cms.linked_data import as_text
+from exporters.cms.media import address_of, number_of
+from exporters.cms.model import LINKED_DATA, MARKER, FieldModel, content_type
 from exporters.dialects.wordpress import markup as markup
 from exporters.dialects.wordpress.blocks import Body, legend
 from schemas import canonical
@@ -160,6 +161,8 @@ def _meta(field: FieldModel, value: Any) -> Any:
     if value is None:
         return None
     match field.type:
+        case "json" if field.name == LINKED_DATA:
+            return value
         case "json":
             return canonical.dump(value).decode()
         case "media" | "relation" if isinstance(value, list):
@@ -179,7 +182,7 @@ def normalised(fields: Mapping[str, Any]) -> Fields:
     """The fields as WordPress gives them back, ids as plain numbers; meta each by its own name."""
     held = {name: _spelt(name, value) for name, value in fields.items() if name != "meta"}
     for name, value in (fields.get("meta") or {}).items():
-        held[f"meta.{name}"] = _spelt(f"meta.{name}", value)
+        held.setdefault(f"meta.{name}", _spelt(f"meta.{name}", value))
     return held
 
 
@@ -200,6 +203,8 @@ def _spelt(name: str, value: Any) -> Any:
             return sorted({number_of(one) for one in value if isinstance(one, str)}, key=int)
         case "tags":
             return sorted({tag_name(one).casefold() for one in value})
+        case _ if name == f"meta.{PREFIX}{LINKED_DATA}":
+            return as_text(value, address_of)
     return compact(value) or None if name.startswith("meta.") else value
 
 

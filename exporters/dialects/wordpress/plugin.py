@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
-from exporters.cms.model import MARKER, content_type
+from exporters.cms.model import LINKED_DATA, MARKER, content_type
 from exporters.dialects.wordpress.fields import PREFIX, ROUTES, meta_of, schema_of, suffix
 from schemas import canonical
 from schemas.site import USUAL_PATHS, Site
@@ -20,7 +20,7 @@ _PHP = """\
 <?php
 /**
  * Plugin Name: Leopard
- * Description: Keeps the keys of Leopard's records, its content types and their fields. Written by `leopard channel setup`: to be put into wp-content/mu-plugins, and to be replaced whole, never edited.
+ * Description: Keeps the keys of Leopard's records, its content types and their fields, and prints their linked data. Written by `leopard channel setup`: to be put into wp-content/mu-plugins, and to be replaced whole, never edited.
  * Version: %(version)s
  */
 defined( 'ABSPATH' ) || exit;
@@ -72,6 +72,16 @@ add_action( 'init', function () {
 	}
 }, 99 );
 
+add_action( 'wp_head', function () {
+	$id   = get_queried_object_id();
+	$kind = is_singular() && ! post_password_required( $id ) ? 'post' : ( is_category() ? 'term' : null );
+	$data = $kind ? json_decode( (string) get_metadata( $kind, $id, '%(linked_data)s', true ) ) : null;
+	if ( $data ) {
+		$safe = JSON_HEX_TAG | JSON_HEX_AMP | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE;
+		echo '<script type="application/ld+json">' . wp_json_encode( $data, $safe ) . "</script>\n";
+	}
+} );
+
 function leopard_about() {
 	global $wpdb;
 	$posts = "SELECT DISTINCT p.post_type FROM $wpdb->postmeta m JOIN $wpdb->posts p ON p.ID = m.post_id WHERE m.meta_key = %%s";
@@ -91,7 +101,8 @@ add_action( 'rest_api_init', fn() => register_rest_route( 'leopard/v1', '/about'
 def plugin(kinds: Iterable[str], site: Site, locales: Sequence[str]) -> str:
     """The plug-in for these kinds and languages, as PHP. The same model gives the same file."""
     written = canonical.dump(_model(kinds, site, locales)).decode()
-    return _PHP % {"version": version(kinds, site, locales), "model": written, "marker": MARKER}
+    named = {"marker": MARKER, "linked_data": f"{PREFIX}{LINKED_DATA}"}
+    return _PHP % {"version": version(kinds, site, locales), "model": written, **named}
 
 
 def version(kinds: Iterable[str], site: Site, locales: Sequence[str]) -> str:
