@@ -278,6 +278,10 @@ class Exporter(ABC):
         """
         return iter(())
 
+    def has_files(self, key: str) -> bool:
+        """Can the page of a key itself be seen to be gone? If not, `absent` is not asked about it."""
+        return True
+
     def absent(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
         """Idents of remotes and paths of documents that can be seen to be gone without asking anybody."""
         return iter(())

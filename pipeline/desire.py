@@ -1,69 +1,109 @@
 """What each channel should hold: public records, rendered by its exporter."""
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 
-from exporters.base import Desired, Exporter, Lookup
+from exporters.base import Desired, Exporter, State
 from pipeline import links
+from pipeline.cache.card import Card, listed
+from pipeline.cache.records import RecordIndex
 from pipeline.findings import Findings
-from pipeline.index import RecordIndex
-from pipeline.ledger import Entry
+from pipeline.ledger import Entry, Outline
 from pipeline.references import Place
-from pipeline.rendered import Rendering
+from pipeline.rendered import Rendering, is_plain
 from schemas import canonical
 from schemas.asset import Asset
-from schemas.base import RichText
 from schemas.errors import Unsupported
 from schemas.problems import Problem
-from schemas.record import Path, Record, references
-from schemas.walk import replace
+from schemas.record import Record, references
+
+DIGEST = 64
+"""Characters of a digest; what is shorter is a word that stands for none."""
 
 
-class PublicLookup(Lookup):
-    """Gives exporters public records, and nothing else."""
-
-    def __init__(self, public: RecordIndex) -> None:
-        self.public = public
-
-    def get(self, key: str, locale: str) -> Record | None:
-        return self.public.get(key, locale)
-
-
-def wanted(exporter: Exporter, public: RecordIndex, ahead: Iterable[Record] = ()) -> list[Record]:
+def wanted(exporter: Exporter, public: RecordIndex, ahead: Iterable[Card] = ()) -> dict[str, Card]:
     """The records a channel publishes, by ident: its kinds and languages, and the assets they need.
 
     Those are public, or `ahead` of their time.
     """
     options = exporter.options
     locales = set(options.locales or exporter.context.site.languages)
-    chosen = [
-        record
-        for record in (*public, *ahead)
-        if record.kind != "asset"
-        and (options.kinds is None or record.kind in options.kinds)
-        and record.locale in locales
-    ]
-    assets = _assets_of(chosen, public) if exporter.capabilities.assets else {}
-    return sorted([*chosen, *assets.values()], key=lambda record: record.ident)
+    chosen = {
+        card.ident: card
+        for card in (*public.cards.values(), *ahead)
+        if card.kind != "asset"
+        and (options.kinds is None or card.kind in options.kinds)
+        and card.locale in locales
+    }
+    if exporter.capabilities.assets:
+        chosen |= _assets_of(list(chosen.values()), public)
+    return dict(sorted(chosen.items()))
 
 
-def _assets_of(records: Iterable[Record], public: RecordIndex) -> dict[str, Record]:
-    found: dict[str, Record] = {}
-    for record in records:
-        for key in asset_keys(record):
-            asset = public.get(key, public.default_locale)
+def _assets_of(cards: Iterable[Card], public: RecordIndex) -> dict[str, Card]:
+    found: dict[str, Card] = {}
+    for card in cards:
+        for key in listed(card.assets):
+            asset = public.card(key, public.default_locale)
             if asset is not None:
                 found[asset.ident] = asset
     return found
 
 
-def asset_keys(record: Record) -> Iterator[str]:
-    """Keys of all assets a record shows, in fields and in its prose."""
-    for _, _, key in references(record):
-        if key.startswith("asset:"):
-            yield key
-    yield from prose_assets(record)
+class Wanted:
+    """What one channel should hold, record by record."""
+
+    def __init__(self, exporter: Exporter, public: RecordIndex, ahead: Collection[Card] = ()) -> None:
+        """Records that are `ahead` of their time are to be scheduled; they see public ones, and no public
+        one sees them.
+        """
+        self.exporter, self.public = exporter, public
+        self.rendering = Rendering(exporter, public)
+        self.cards = wanted(exporter, public, ahead)
+        self._early = {card.ident for card in ahead}
+        self._locales = sorted({card.locale for card in self.cards.values()}, reverse=True)
+
+    def state(self, card: Card) -> State:
+        return "scheduled" if card.ident in self._early else "published"
+
+    def is_as_before(self, card: Card, entry: Entry | Outline) -> bool:
+        """Is the channel's page certainly what is remembered of it, and certainly just that wanted?
+
+        Not where other pages are named: those may be others now.
+        """
+        same = (entry.closes_at, entry.state) == (card.closes, self.state(card))
+        known = is_plain(entry.made_of) and len(entry.digest) == DIGEST
+        return same and known and self.rendering.is_as_before(card, entry.made_of)
+
+    def desired(self, card: Card, known: Entry | None) -> Desired:
+        """What the channel should hold for one record; `known` is what is remembered. Raises Unsupported."""
+        record = self.public.store.load(card)
+        rendered, made_of = self.rendering.fields(card, record, known)
+        fields = links.pruned(rendered, self.cards)
+        if self.exporter.capabilities.references:
+            named = set(links.symbols(fields))
+        else:
+            named = {ident for _, _, key in references(record) if (ident := self._here(key))}
+        desired = Desired(
+            key=record.key,
+            locale=record.locale,
+            kind=record.kind,
+            title=record.title,
+            fields=fields,
+            digest=canonical.digest(fields),
+            state=self.state(card),
+            sort_key=_instant(record),
+            references=tuple(sorted(named - {record.ident})),
+            file=record.path if isinstance(record, Asset) else None,
+            closes_at=card.closes,
+            made_of=made_of if fields is rendered else None,
+        )
+        self.exporter.accept(desired)
+        return desired
+
+    def _here(self, key: str) -> str | None:
+        """The ident of a key that the channel holds."""
+        return next((ident for tag in self._locales if (ident := f"{key}@{tag}") in self.cards), None)
 
 
 def desires(
@@ -71,68 +111,56 @@ def desires(
     public: RecordIndex,
     findings: Findings,
     place: Place,
+    ahead: Collection[Card] = (),
+) -> Iterator[Desired]:
+    """What the channel should hold, by ident. A record it cannot express is a problem and left out."""
+    channel = Wanted(exporter, public, ahead)
+    return desired_of(channel, channel.cards.values(), findings, place)
+
+
+def desired_of(
+    channel: Wanted,
+    cards: Iterable[Card],
+    findings: Findings,
+    place: Place,
     remembered: Iterator[Entry] = iter(()),  # noqa: B008  # an empty one has no state to share
     renewed: Callable[[Desired], None] = lambda desired: None,
-    ahead: Collection[Record] = (),
+    *,
+    afresh: bool = False,
 ) -> Iterator[Desired]:
-    """What the channel should hold, by ident. A record it cannot express is a problem and left out.
+    """What a channel should hold of `cards`, by ident. A record it cannot express is a problem and left out.
 
     What is `remembered` of the channel, by ident, saves rendering what has not changed. `renewed` is told
-    what would be published as it is, though it was made of other things than is remembered. Records that
-    are `ahead` of their time are to be scheduled; they see public ones, and no public one sees them.
+    what would be published as it is, though it was made of other things than is remembered. With `afresh`,
+    all are rendered.
     """
-    rendering = Rendering(exporter, PublicLookup(public), remembered)
-    chosen, early = wanted(exporter, public, ahead), {record.ident for record in ahead}
-    here = {record.key: record.ident for record in chosen}
-    idents = {record.ident for record in chosen}
-    for record in chosen:
+    entry = next(remembered, None)
+    for card in cards:
+        while entry is not None and entry.ident < card.ident:
+            entry = next(remembered, None)
+        known = entry if entry is not None and entry.ident == card.ident else None
         try:
-            desired = _desired(record, rendering, here, idents)
-            if record.ident in early:
-                desired = desired.model_copy(update={"state": "scheduled"})
-            exporter.accept(desired)
+            desired = channel.desired(card, None if afresh else known)
         except Unsupported as error:
-            findings.add(_cannot(exporter, record, error, place))
+            findings.add(_cannot(channel.exporter, card, error, place))
             continue
-        known = rendering.entry(record.ident)
         if known is not None and _differs(known, desired) and known.fields == desired.fields:
             renewed(desired)
         yield desired
 
 
-def ahead_of_time(exporter: Exporter, hidden: Iterable[Record], now: datetime) -> list[Record]:
+def ahead_of_time(exporter: Exporter, hidden: RecordIndex, now: datetime) -> list[Card]:
     """Records that wait for nothing but their `published_at`, where the channel is told to take them."""
     if not (exporter.options.schedule_ahead and exporter.capabilities.scheduling):
         return []
-    return [one for one in hidden if one.published_at and one.published_at > now and _is_free(one, now)]
+    waiting = hidden.cards.values()
+    return [one for one in waiting if one.published_at and one.published_at > now and _is_free(one, now)]
 
 
-def _is_free(record: Record, now: datetime) -> bool:
-    begun = record.embargo_until is None or record.embargo_until <= now
-    is_over = record.closes_at is not None and record.closes_at <= now
-    return record.kind != "asset" and record.status == "published" and begun and not is_over
-
-
-def _desired(record: Record, rendering: Rendering, here: Mapping[str, str], idents: Set[str]) -> Desired:
-    rendered, made_of = rendering.fields(record)
-    fields = links.pruned(rendered, idents)
-    if rendering.exporter.capabilities.references:
-        named = set(links.symbols(fields))
-    else:
-        named = {here[key] for _, _, key in references(record) if key in here}
-    return Desired(
-        key=record.key,
-        locale=record.locale,
-        kind=record.kind,
-        title=record.title,
-        fields=fields,
-        digest=canonical.digest(fields),
-        sort_key=_instant(record),
-        references=tuple(sorted(named - {record.ident})),
-        file=record.path if isinstance(record, Asset) else None,
-        closes_at=record.closes_at.astimezone(UTC).isoformat() if record.closes_at else None,
-        made_of=made_of if fields is rendered else None,
-    )
+def _is_free(card: Card, now: datetime) -> bool:
+    begun = card.embargo_until is None or card.embargo_until <= now
+    is_over = card.closes_at is not None and card.closes_at <= now
+    return card.kind != "asset" and card.status == "published" and begun and not is_over
 
 
 def _differs(known: Entry, desired: Desired) -> bool:
@@ -140,7 +168,7 @@ def _differs(known: Entry, desired: Desired) -> bool:
     return (known.made_of, known.closes_at) != (made_of, desired.closes_at)
 
 
-def _cannot(exporter: Exporter, record: Record, error: Unsupported, place: Place) -> Problem:
+def _cannot(exporter: Exporter, record: Card, error: Unsupported, place: Place) -> Problem:
     name = exporter.context.name
     told = {
         "key": record.key,
@@ -156,18 +184,3 @@ def _instant(record: Record) -> str:
     """The instant of publication in UTC, or what comes nearest to it, so that text order is time order."""
     at = record.published_at or record.embargo_until
     return at.astimezone(UTC).isoformat() if at else getattr(record, "issued", "")
-
-
-SYMBOLIC = re.compile(r'src="(asset:[^"]+)"')
-
-
-def prose_assets(record: Record) -> Iterator[str]:
-    """Keys of assets inside the record's HTML, where steps leave them as `src="asset:…"`."""
-    found: list[str] = []
-
-    def look(prose: RichText, path: Path) -> RichText:
-        found.extend(SYMBOLIC.findall(prose.text))
-        return prose
-
-    replace(record, RichText, look)
-    return iter(found)

@@ -1,6 +1,7 @@
 """Files that records name: find them, and fill in size, digest, type and dimensions."""
 
 import mimetypes
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,17 @@ def with_files(record: Record, folder: Path, root: Path, complain: Complain) -> 
         files = tuple(_report_file(one, at, folder, root, complain) for at, one in enumerate(record.files))
         return record.model_copy(update={"files": files})
     return record
+
+
+def led_elsewhere(record: Record, folder: Path, root: Path) -> bool:
+    """Does a link stand between what the record writes and the file that is meant?"""
+    named: list[tuple[str | None, str | None]] = []
+    if isinstance(record, Asset):
+        named = [(record.file, record.path)]
+    elif isinstance(record, Report):
+        named = [(one.file, one.path) for one in record.files]
+    where = ((os.path.relpath(folder / file, root), path) for file, path in named if file and path)
+    return any(Path(plain).as_posix() != path for plain, path in where)
 
 
 def _report_file(one: ReportFile, at: int, folder: Path, root: Path, complain: Complain) -> ReportFile:

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from exporters.base import ChannelOptions, Desired, Fields, Policy, Remote
 from pipeline.change import Action, Change
@@ -65,6 +65,10 @@ class Rules:
         """The rules that a channel's options say."""
         return cls(channel, options.on_missing, options.hand_edits, options.hand_edits_in, **more)
 
+    def is_calm(self, ident: str) -> bool:
+        """Is what we remember of a page all there is to know of it?"""
+        return self.observed is None and ident not in self.gone and ident not in self.doubted
+
     def seeing(self, observed: Mapping[str, Remote]) -> "Rules":
         """The same rules, now that somebody has looked."""
         return dataclasses.replace(self, observed=observed, doubted={})
@@ -77,7 +81,7 @@ class Rules:
 def changes(desired: Iterable[Desired], remembered: Iterable[Entry], rules: Rules) -> Iterator[Change]:
     """Every change one channel needs. Both streams must be ordered by ident."""
     lost = dict(rules.doubted)
-    for wanted, entry in _join(iter(desired), iter(remembered)):
+    for wanted, entry in joined(iter(desired), iter(remembered)):
         known = wanted or entry
         lost.pop(known.ident if known else "", None)
         change = decide(wanted, entry, rules)
@@ -281,17 +285,27 @@ class Row:
         return desired.model_copy(update=update)
 
 
-def _join(
-    desired: Iterator[Desired], remembered: Iterator[Entry]
-) -> Iterator[tuple[Desired | None, Entry | None]]:
-    wanted, entry = next(desired, None), next(remembered, None)
-    while wanted is not None or entry is not None:
-        if entry is None or (wanted is not None and wanted.ident < entry.ident):
-            yield wanted, None
-            wanted = next(desired, None)
-        elif wanted is None or entry.ident < wanted.ident:
-            yield None, entry
-            entry = next(remembered, None)
+class Named(Protocol):
+    """What has an ident to be ordered by."""
+
+    @property
+    def ident(self) -> str: ...
+
+
+A = TypeVar("A", bound=Named)
+B = TypeVar("B", bound=Named)
+
+
+def joined(wanted: Iterator[A], remembered: Iterator[B]) -> Iterator[tuple[A | None, B | None]]:
+    """Two streams side by side, each ordered by ident."""
+    one, other = next(wanted, None), next(remembered, None)
+    while one is not None or other is not None:
+        if other is None or (one is not None and one.ident < other.ident):
+            yield one, None
+            one = next(wanted, None)
+        elif one is None or other.ident < one.ident:
+            yield None, other
+            other = next(remembered, None)
         else:
-            yield wanted, entry
-            wanted, entry = next(desired, None), next(remembered, None)
+            yield one, other
+            one, other = next(wanted, None), next(remembered, None)

@@ -9,18 +9,22 @@ from itertools import tee
 
 from exporters.base import Desired, Exporter, Remote
 from pipeline import links
+from pipeline.cache.card import Card
+from pipeline.cache.store import BrokenCache
 from pipeline.change import Change, ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
-from pipeline.desire import ahead_of_time, desires
-from pipeline.ledger import Entry, Ledger
+from pipeline.desire import Wanted, ahead_of_time, desired_of
+from pipeline.ledger import Entry, Ledger, Outline
 from pipeline.ledger import now as clock
 from pipeline.order import in_order
-from pipeline.plan import ANYTHING, Rules, changes
+from pipeline.plan import ANYTHING, Rules, changes, joined
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
 from schemas.errors import LeopardError
 from schemas.record import is_public
 
+AT_ONCE = 200
+"""Entries that are fetched at once."""
 KNOWN_IDS = 1 << 16
 """Ids of pages that are kept at hand while a channel is planned."""
 
@@ -50,6 +54,8 @@ class Wishes:
     """Try again at once what a channel refused before."""
     overwrite: frozenset[str] = frozenset()
     """Keys whose hand edits may be overwritten."""
+    afresh: bool = False
+    """Read and make everything again, as if nothing were remembered of it."""
 
 
 class Planner:
@@ -60,11 +66,20 @@ class Planner:
     ) -> None:
         self.project, self.ledger, self.progress = project, ledger, progress
         self.wishes = wishes or Wishes()
-        self.preparation = Preparation(project, progress)
+        self.preparation = Preparation(project, progress, afresh=self.wishes.afresh)
 
     def plan(self, names: Iterable[str] | None = None, now: datetime | None = None) -> Planned:
         """The plan for some channels, or for all. Raises what a channel raises that has to be looked at."""
-        prepared = self.preparation.prepare(now or clock())
+        try:
+            return self._plan(names, now or clock())
+        except BrokenCache:
+            if self.preparation.afresh:
+                raise
+            self.preparation = self.preparation.again()
+            return self._plan(names, now or clock())
+
+    def _plan(self, names: Iterable[str] | None, now: datetime) -> Planned:
+        prepared = self.preparation.prepare(now)
         planned = Planned(prepared, Plan())
         kept = self._unproven(prepared)
         channels = [
@@ -76,7 +91,7 @@ class Planner:
 
     def _channel(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan:
         name, pages = exporter.context.name, self.ledger.pages
-        gone = frozenset(exporter.absent((e.remote for e in pages.all(name)), pages.documents(name)))
+        gone = frozenset(exporter.absent(pages.remotes(name, exporter.has_files), pages.documents(name)))
         observed, (doubted, meant) = self._observed(exporter), self._doubted(exporter)
         looked = self._come_due(exporter, planned.prepared.at) if observed is None else {}
         known = self._known(name, observed, doubted)
@@ -134,13 +149,42 @@ class Planner:
         return found
 
     def _changes(self, exporter: Exporter, planned: Planned, rules: Rules) -> Iterator[Change]:
-        """Both streams of the comparison go on together: neither has to keep much for the other."""
-        first, second = tee(self.ledger.pages.all(rules.channel))
-        prepared, place = planned.prepared, self.preparation.place
-        public, findings = prepared.transformed.public, prepared.findings
-        note = planned.renewed.setdefault(rules.channel, []).append
+        """The streams of the comparison go on together: none has to keep much for the others."""
+        prepared = planned.prepared
         ahead = ahead_of_time(exporter, prepared.transformed.hidden, prepared.at)
-        return changes(desires(exporter, public, findings, place, first, note, ahead), second, rules)
+        channel = Wanted(exporter, prepared.transformed.public, ahead)
+        cards, first, second = tee(self._in_question(channel, rules), 3)
+        desired = desired_of(
+            channel,
+            (card for card, _ in cards if card is not None),
+            prepared.findings,
+            self.preparation.place,
+            (entry for _, entry in first if entry is not None),
+            planned.renewed.setdefault(rules.channel, []).append,
+            afresh=self.wishes.afresh,
+        )
+        return changes(desired, (entry for _, entry in second if entry is not None), rules)
+
+    def _in_question(self, channel: Wanted, rules: Rules) -> Iterator[tuple[Card | None, Entry | None]]:
+        """What is wanted beside what is remembered, by ident, without what is certainly as it should be."""
+        waiting: list[tuple[Card | None, Outline | None]] = []
+        outlines = self.ledger.pages.outlines(rules.channel)
+        for card, outline in joined(iter(channel.cards.values()), outlines):
+            calm = outline is not None and not self.wishes.afresh and rules.is_calm(outline.ident)
+            if calm and card and outline and channel.is_as_before(card, outline):
+                continue
+            waiting.append((card, outline))
+            if len(waiting) == AT_ONCE:
+                yield from self._with_entries(rules.channel, waiting)
+                waiting = []
+        yield from self._with_entries(rules.channel, waiting)
+
+    def _with_entries(
+        self, name: str, pairs: list[tuple[Card | None, Outline | None]]
+    ) -> Iterator[tuple[Card | None, Entry | None]]:
+        idents = [outline.ident for _, outline in pairs if outline is not None]
+        known = self.ledger.pages.several(name, idents) if idents else {}
+        return ((card, known[outline.ident] if outline is not None else None) for card, outline in pairs)
 
     def _known(
         self, name: str, observed: dict[str, Remote] | None, doubted: dict[str, Remote | None]
@@ -240,5 +284,5 @@ def as_held(exporter: Exporter, ledger: Ledger) -> "links.Held":
 
 def hidden(prepared: Prepared) -> frozenset[str]:
     """Idents of valid records that may not be shown now, whatever else is wrong with them."""
-    records, waiting = prepared.content.records.values(), prepared.transformed.waiting
-    return waiting.union(record.ident for record in records if not is_public(record, prepared.at))
+    cards, waiting = prepared.content.cards.values(), prepared.transformed.waiting
+    return waiting.union(card.ident for card in cards if not is_public(card, prepared.at))

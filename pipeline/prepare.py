@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from pipeline.cache.code import code_of
+from pipeline.cache.store import FILE, BrokenCache, discard, opened
 from pipeline.config import Project
 from pipeline.desire import desires
 from pipeline.findings import Findings
@@ -12,7 +18,7 @@ from pipeline.read import Content, Reader
 from pipeline.references import ReferenceCheck
 from pipeline.transform import Transformed, Transformer, Watch
 from schemas.problems import Origin
-from schemas.record import Path
+from schemas.record import Path as FieldPath
 
 Progress = Callable[[str, int], None]
 """Is told what is being done, and how much of it has been."""
@@ -35,31 +41,66 @@ class Prepared:
         return self.content.findings
 
 
+def cache_file(project: Project) -> Path:
+    """Beside the ledger if that is a file, else in the project. Used if its folder is there."""
+    try:
+        url = make_url(project.written.ledger)
+        beside = url.database if url.get_backend_name() == "sqlite" else None
+    except ArgumentError:
+        beside = None
+    is_file = beside and beside != ":memory:"
+    return (project.root / str(beside)).parent / FILE if is_file else project.root / ".leopard" / FILE
+
+
 class Preparation:
-    """Prepares the content of a project."""
+    """Prepares the content of a project; with `afresh`, as if nothing of it had ever been read."""
 
-    def __init__(self, project: Project, progress: Progress = silent) -> None:
-        self.project = project
-        self.reader = Reader(project, progress)
+    def __init__(self, project: Project, progress: Progress = silent, *, afresh: bool = False) -> None:
+        self.project, self.progress, self.afresh = project, progress, afresh
+        self.reader = self._reader()
 
-    def place(self, ident: str, path: Path) -> Origin | None:
+    def _reader(self) -> Reader:
+        path = None if self.afresh else cache_file(self.project)
+        return Reader(self.project, opened(path, code_of(self.project)), self.progress)
+
+    def place(self, ident: str, path: FieldPath) -> Origin | None:
         """Where a field of a record stands in its source."""
-        found = self.reader.content.origins.get(ident)
+        found = self.reader.content.origin(ident)
         return self.project.sources[found[0]].locate(found[1], path) if found else None
 
-    def prepare(self, now: datetime, watch: Watch = lambda step, record: None) -> Prepared:
+    def prepare(self, now: datetime, watch: Watch | None = None) -> Prepared:
         """All content, as it may be shown at the instant `now`."""
         content = self.reader.read()
-        ReferenceCheck(content.records, content.findings, self.place).run()
-        transformer = Transformer(self.project, content.findings, self.place, watch)
-        return Prepared(content, transformer.transform(content.records, now), now)
+        ReferenceCheck(content.cards, content.findings, self.place).run()
+        transformer = Transformer(self.project, content, self.place, watch)
+        prepared = Prepared(content, transformer.transform(now), now)
+        content.store.commit()
+        return prepared
+
+    def again(self) -> "Preparation":
+        """What the cache holds cannot be read: another one, that does without it."""
+        content = self.reader.content
+        content.store.close()
+        discard(cache_file(self.project))
+        return Preparation(self.project, self.progress, afresh=True)
 
 
-def check(project: Project, now: datetime | None = None, progress: Progress = silent) -> Prepared:
+def check(
+    project: Project, now: datetime | None = None, progress: Progress = silent, *, afresh: bool = False
+) -> Prepared:
     """Read, validate, transform, and render for every channel; write nothing."""
-    preparation = Preparation(project, progress)
-    prepared = preparation.prepare(now or clock())
-    for exporter in project.channels.values():
+    preparation = Preparation(project, progress, afresh=afresh)
+    try:
+        return _checked(preparation, now or clock())
+    except BrokenCache:
+        if preparation.afresh:
+            raise
+        return _checked(preparation.again(), now or clock())
+
+
+def _checked(preparation: Preparation, now: datetime) -> Prepared:
+    prepared = preparation.prepare(now)
+    for exporter in preparation.project.channels.values():
         for _ in desires(exporter, prepared.transformed.public, prepared.findings, preparation.place):
             pass
     return prepared

@@ -3,16 +3,22 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import time_ns
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from slugify import slugify
 
+from pipeline.cache.card import Card, read_card
+from pipeline.cache.reading import InputMemory, ReadMemory
+from pipeline.cache.records import Records
+from pipeline.cache.store import BrokenCache, Store
 from pipeline.config import Project
 from pipeline.explain import dotted, explain, path_in
 from pipeline.findings import Findings
-from pipeline.media import with_files
+from pipeline.media import led_elsewhere, with_files
 from pipeline.odd_text import odd_texts, told, whole
 from schemas import plugins
 from schemas.errors import ConfigError, ContentError, LeopardError
@@ -35,22 +41,35 @@ class Content:
     """What the sources gave: valid records with their origins, and how complete it was."""
 
     findings: Findings
-    records: dict[str, Record] = field(default_factory=dict)
-    origins: dict[str, tuple[str, Origin]] = field(default_factory=dict)
-    """Per ident, the name of the source and the place."""
+    store: Store
+    cards: dict[str, Card] = field(default_factory=dict)
+    """What stands, by ident."""
+    held: dict[str, Card] = field(default_factory=dict)
+    """What was read and is held back."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     kinds: dict[str, set[str]] = field(default_factory=dict)
     """Per source, the kinds it gave."""
     counts: dict[str, int] = field(default_factory=dict)
     """Per source, how many raw records it gave."""
 
+    @property
+    def records(self) -> Mapping[str, Record]:
+        """The records that stand, each read when it is asked for."""
+        return Records(self.cards, self.store)
+
+    def origin(self, ident: str) -> tuple[str, Origin] | None:
+        """The name of its source, and the place."""
+        card = self.cards.get(ident) or self.held.get(ident)
+        return (card.where[0], card.origin) if card and card.where else None
+
 
 class Reader:
     """Reads every source of a project into one Content."""
 
-    def __init__(self, project: Project, progress: Progress = lambda what, done: None) -> None:
-        self.project, self.progress = project, progress
-        self.content = Content(Findings(project.root))
+    def __init__(self, project: Project, store: Store, progress: Progress = lambda what, done: None) -> None:
+        self.project, self.store, self.progress = project, store, progress
+        self.content = Content(Findings(project.root), store)
+        self.memory = ReadMemory(project, store, time_ns())
         self.zone = ZoneInfo(project.site.timezone)
         self.implied: set[str] = set()
 
@@ -59,8 +78,10 @@ class Reader:
         for name, source in self.project.sources.items():
             self.content.kinds[name], self.content.counts[name] = set(), 0
             self.content.outcomes[name] = self._source(name, source)
+        self.memory.tidy()
         for ident in self.content.findings.held:
-            self.content.records.pop(ident, None)
+            if (card := self.content.cards.pop(ident, None)) is not None:
+                self.content.held[ident] = card
         return self.content
 
     def _source(self, name: str, source: Source) -> Outcome:
@@ -76,25 +97,41 @@ class Reader:
                     self.content.findings.add(part)
                 else:
                     outcome = outcome.worst(self._input(name, source, part))
+        except BrokenCache:
+            raise
         except Exception as error:  # noqa: BLE001  # whatever a source raises, it is the source that failed
             return self._failed(getattr(source.options, "path", name), error, "failed")
 
     def _input(self, name: str, source: Source, part: Input) -> Outcome:
-        reading, outcome = source.read(part), COMPLETE
+        memory = self.memory.input(name, source, part)
+        if memory.is_same():
+            self.content.counts[name] += memory.count
+            for card, implied in memory.cards():
+                self._keep(card, implied=implied)
+            return COMPLETE
+        before = self.content.counts[name]
+        outcome, clean = self._read(name, source, part, memory)
+        memory.end(count=self.content.counts[name] - before, whole=clean and outcome.state == "complete")
+        return outcome
+
+    def _read(self, name: str, source: Source, part: Input, memory: InputMemory) -> tuple[Outcome, bool]:
+        """Read one input; also tells whether it can be taken as it is the next time."""
+        reading, outcome, clean = source.read(part), COMPLETE, True
         while True:
             try:
                 found = next(reading)
             except StopIteration as end:
-                return outcome.worst(end.value)
+                return outcome.worst(end.value), clean
             except Exception as error:  # noqa: BLE001  # as above; the other inputs can still be read
-                return self._failed(part.name, error, "partial")
+                return self._failed(part.name, error, "partial"), False
             if isinstance(found, Problem):
                 self.content.findings.add(found)
+                clean = False
                 continue
             self.content.counts[name] += 1
             self.progress("read", 1)
             for raw, own in _translations(found):
-                outcome = outcome.worst(self._record(name, source, raw, own))
+                outcome = outcome.worst(self._record(name, source, raw, own, memory))
 
     def _failed(self, path: str, error: Exception, state: Literal["partial", "failed"]) -> Outcome:
         log.debug("%s broke off", path, exc_info=error)
@@ -103,33 +140,46 @@ class Reader:
         self.content.findings.add(Problem(code="source.failed", message=message, origin=Origin(path=path)))
         return Outcome(state=state, reason=message)
 
-    def _record(self, name: str, source: Source, raw: Raw, own: Translation) -> Outcome:
+    def _record(self, name: str, source: Source, raw: Raw, own: Translation, memory: InputMemory) -> Outcome:
         """Keep one record, if it is valid. Partial if it cannot be told which record it is meant to be."""
+        origin, digest = raw.origin, memory.raw_digest(raw)
+        where = (name, origin.path, origin.line, origin.column, origin.within)
+        known = memory.known(digest, where, implied=raw.implied)
+        if known is not None:
+            self._keep(known, implied=raw.implied)
+            return COMPLETE
         if odd := list(odd_texts(raw.data)):
             raw = replace(raw, data=whole(raw.data))
         draft = _Draft(self, source, raw, own)
         record = draft.validated()
         if record is None:
-            return (
-                Outcome(state="partial", reason=f"{raw.origin} has no valid key") if draft.lost else COMPLETE
-            )
+            memory.keep(None)
+            return Outcome(state="partial", reason=f"{origin} has no valid key") if draft.lost else COMPLETE
         if odd:
             draft.note(*told(record.key, odd))
-        self.content.kinds[name].add(record.kind)
-        first = self.content.origins.get(record.ident)
-        if first is not None and record.ident not in self.implied:
-            if not raw.implied:
-                self._taken(record, (name, raw.origin), first)
-            return COMPLETE
-        if raw.implied:
-            self.implied.add(record.ident)
-        else:
-            self.implied.discard(record.ident)
-        self.content.records[record.ident] = record
-        self.content.origins[record.ident] = (name, raw.origin)
+        card = read_card(record, *self.store.put(record))
+        card.where = where
+        certain = not (draft.noted or led_elsewhere(record, draft.folder, self.project.root))
+        memory.keep(digest if certain else None, card, implied=raw.implied)
+        self._keep(card, implied=raw.implied)
         return COMPLETE
 
-    def _taken(self, record: Record, second: tuple[str, Origin], first: tuple[str, Origin]) -> None:
+    def _keep(self, card: Card, *, implied: bool) -> None:
+        """One valid record among the others; one that is written down goes before one that is implied."""
+        name, ident = (card.where or ("",))[0], card.ident
+        self.content.kinds[name].add(card.kind)
+        first = self.content.cards.get(ident)
+        if first is not None and ident not in self.implied:
+            if not implied and first.where is not None:
+                self._taken(card, (name, card.origin), (first.where[0], first.origin))
+            return
+        if implied:
+            self.implied.add(ident)
+        else:
+            self.implied.discard(ident)
+        self.content.cards[ident] = card
+
+    def _taken(self, record: Card, second: tuple[str, Origin], first: tuple[str, Origin]) -> None:
         told = f"{record.key} in {record.locale}"
         places = [(second[1], first[1]), (first[1], second[1])]
         messages = [f"{told} stands twice: here and at {there}" for _, there in places]
@@ -160,6 +210,8 @@ class _Draft:
         self.reader, self.source, self.raw, self.own = reader, source, raw, own
         self.lost = False
         """True if a problem leaves open which record this is."""
+        self.noted = False
+        """True if there was any problem."""
         options, site = source.options, reader.project.site
         self.kind = raw.data.get("kind") or options.kind or source.default_kind
         self.locale = raw.data.get("locale") or raw.locale or options.locale or site.default_locale
@@ -186,8 +238,12 @@ class _Draft:
             return None
         if not self._fits(record):
             return None
-        folder = (self.reader.project.root / self.raw.origin.path).parent
-        return with_files(record, folder, self.reader.project.root, self._complain)
+        return with_files(record, self.folder, self.reader.project.root, self._complain)
+
+    @property
+    def folder(self) -> Path:
+        """Where the paths of its files count from."""
+        return (self.reader.project.root / self.raw.origin.path).parent
 
     def _model(self) -> type[Record] | None:
         if not isinstance(self.kind, str):
@@ -225,6 +281,7 @@ class _Draft:
 
     def note(self, problem: Problem, path: FieldPath = ()) -> None:
         """Add a problem with this record, at the place of `path` in its source."""
+        self.noted = True
         self.lost = self.lost or path[:1] in _IDENTITY
         update: dict[str, Any] = {
             "key": _printable(self.key),

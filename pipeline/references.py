@@ -1,14 +1,14 @@
 """References between records: none may dangle, none may go in a circle, and who needs a held one is held."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from pipeline.cache.card import Card
 from pipeline.explain import dotted
 from pipeline.findings import Findings
-from schemas.base import Reference
 from schemas.plugins import nearest
 from schemas.problems import Origin, Problem
-from schemas.record import Path, Record, references
+from schemas.record import Path
 
 Place = Callable[[str, Path], Origin | None]
 """Where the field at a path of the record with an ident stands."""
@@ -22,11 +22,8 @@ SHOWN = 5
 class ReferenceCheck:
     """Checks every reference of `records` and notes what it finds."""
 
-    def __init__(self, records: Mapping[str, Record], findings: Findings, place: Place) -> None:
+    def __init__(self, records: Mapping[str, Card], findings: Findings, place: Place) -> None:
         self.records, self.findings, self.place = records, findings, place
-        self.found: list[tuple[Record, Path, Reference, str]] = [
-            (record, *reference) for record in records.values() for reference in references(record)
-        ]
         self.keys = {record.key for record in records.values()}
         self.held_keys = {ident.rpartition("@")[0] for ident in findings.held} - self.keys
         self.hints: dict[str, str] = {}
@@ -34,12 +31,18 @@ class ReferenceCheck:
 
     def run(self) -> None:
         """Dangling references, circles, then dependants of whatever is held back."""
-        for record, path, _, key in self.found:
+        for record, path, _, key in self._found():
             if key not in self.keys and key not in self.held_keys:
                 message = f"{record.key} refers to {key}, which does not exist"
                 self._note(record, "reference.dangling", message, self._hint(key), path)
         self._circles()
         self._dependants()
+
+    def _found(self) -> Iterator[tuple[Card, Path, bool, str]]:
+        """Every reference: whose it is, where it stands, whether it is hierarchical, and what it names."""
+        for record in self.records.values():
+            for reference in record.references():
+                yield record, *reference
 
     def _hint(self, key: str) -> str:
         if key not in self.hints:
@@ -54,7 +57,7 @@ class ReferenceCheck:
         return self.hints[key]
 
     def _circles(self) -> None:
-        upwards = [one for one in self.found if one[2].hierarchical]
+        upwards = [one for one in self._found() if one[2]]
         above: dict[str, set[str]] = {}
         for record, _, _, key in upwards:
             above.setdefault(record.key, set()).add(key)
@@ -65,8 +68,10 @@ class ReferenceCheck:
                 self._note(record, "reference.circle", message, "one of them must have none", path)
 
     def _dependants(self) -> None:
-        needed_by: dict[str, list[tuple[Record, Path]]] = {}
-        for record, path, _, key in self.found:
+        if not self.findings.held:
+            return
+        needed_by: dict[str, list[tuple[Card, Path]]] = {}
+        for record, path, _, key in self._found():
             needed_by.setdefault(key, []).append((record, path))
         standing = Counter(r.key for r in self.records.values() if not self.findings.holds(r.ident))
         lost = sorted({ident.rpartition("@")[0] for ident in self.findings.held} - standing.keys())
@@ -80,7 +85,7 @@ class ReferenceCheck:
                 if not standing[record.key]:
                     lost.append(record.key)
 
-    def _note(self, record: Record, code: str, message: str, hint: str, path: Path) -> None:
+    def _note(self, record: Card, code: str, message: str, hint: str, path: Path) -> None:
         self.findings.add(
             Problem(
                 code=code,

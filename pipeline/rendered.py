@@ -1,7 +1,6 @@
 """Rendering once: fields that were made of the same things as before are taken from memory."""
 
 import sys
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
@@ -9,6 +8,9 @@ from pathlib import Path
 
 import exporters
 from exporters.base import Exporter, Fields, Lookup
+from pipeline import links
+from pipeline.cache.card import Card
+from pipeline.cache.records import RecordIndex
 from pipeline.config import configuration_of
 from pipeline.ledger import Entry
 from schemas import canonical
@@ -16,6 +18,20 @@ from schemas.record import Record
 
 LOOKED_UP = 1 << 14
 """Digests of records that were looked up, kept at hand."""
+
+
+LINKED, PLAIN = "+", "-"
+"""Stand behind the digest: the fields name other pages by their ids, or do not."""
+
+
+class PublicLookup(Lookup):
+    """Gives exporters public records, and nothing else."""
+
+    def __init__(self, public: RecordIndex) -> None:
+        self.public = public
+
+    def get(self, key: str, locale: str) -> Record | None:
+        return self.public.get(key, locale)
 
 
 class Watched(Lookup):
@@ -31,50 +47,46 @@ class Watched(Lookup):
 
 
 class Rendering:
-    """Fields of records on one channel; `remembered` are its entries, ordered by ident like the records."""
+    """Fields of records on one channel."""
 
-    def __init__(self, exporter: Exporter, lookup: Lookup, remembered: Iterator[Entry]) -> None:
-        self.exporter, self.lookup = exporter, lookup
-        self._remembered, self._next = remembered, next(remembered, None)
+    def __init__(self, exporter: Exporter, public: RecordIndex) -> None:
+        self.exporter, self.public = exporter, public
         self._way = canonical.digest(_way(exporter)).encode()
         self._digest = lru_cache(maxsize=LOOKED_UP)(self._of_looked_up)
 
-    def fields(self, record: Record) -> tuple[Fields, str]:
+    def fields(self, card: Card, record: Record, known: Entry | None) -> tuple[Fields, str]:
         """What the channel should hold, and what that was made of. Raises what `render` raises."""
-        known = self.entry(record.ident)
-        if known is not None and known.made_of is not None:
-            made_of = self._made_of(record, known.made_of.split()[1:])
-            if made_of == known.made_of:
-                return known.fields, made_of
-        watched = Watched(self.lookup)
+        if known is not None and self.is_as_before(card, known.made_of):
+            return known.fields, str(known.made_of)
+        watched = Watched(PublicLookup(self.public))
         fields = self.exporter.render(record, watched)
-        return fields, self._made_of(record, sorted(watched.asked))
+        linked = any(True for _ in links.symbols(fields))
+        return fields, self._made_of(card, sorted(watched.asked), LINKED if linked else PLAIN)
 
-    def entry(self, ident: str) -> Entry | None:
-        """What is remembered of `ident`; to be asked in their order."""
-        while self._next is not None and self._next.ident < ident:
-            self._next = next(self._remembered, None)
-        return self._next if self._next is not None and self._next.ident == ident else None
+    def is_as_before(self, card: Card, made_of: str | None) -> bool:
+        """Would the fields be made of the very same things?"""
+        if made_of is None:
+            return False
+        first, *asked = made_of.split()
+        return made_of == self._made_of(card, asked, first[-1])
 
-    def _made_of(self, record: Record, asked: list[str]) -> str:
+    def _made_of(self, card: Card, asked: list[str], mark: str) -> str:
         """A digest of the record, of how it is rendered and what was looked up; then the names of that."""
         summed = blake2b(self._way, digest_size=16)
-        summed.update(_bytes_of(record))
+        summed.update(card.digest)
         for name in asked:
             summed.update(self._digest(name))
-        return " ".join((summed.hexdigest(), *asked))
+        return " ".join((summed.hexdigest() + mark, *asked))
 
     def _of_looked_up(self, name: str) -> bytes:
         key, _, locale = name.rpartition("@")
-        found = self.lookup.get(key, locale)
-        return blake2b(_bytes_of(found), digest_size=16).digest() if found else b"none"
+        found = self.public.card(key, locale)
+        return blake2b(found.ident.encode() + found.digest, digest_size=16).digest() if found else b"none"
 
 
-def _bytes_of(record: Record) -> bytes:
-    try:
-        return record.model_dump_json().encode()
-    except ValueError:  # half characters
-        return canonical.dump(record.model_dump(mode="json"))
+def is_plain(made_of: str | None) -> bool:
+    """Were fields made that name no other page by its id?"""
+    return made_of is not None and made_of.split(maxsplit=1)[0].endswith(PLAIN)
 
 
 def _way(exporter: Exporter) -> list[str]:

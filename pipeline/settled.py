@@ -6,16 +6,15 @@ from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
 
+from pipeline.cache.card import listed
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.read import Content
 from pipeline.rendered import code_of
 from schemas import canonical
-from schemas.asset import Asset
 from schemas.base import Model
 from schemas.problems import Problem
-from schemas.record import Record, next_turn
-from schemas.report import Report
+from schemas.record import next_turn
 from sources.base import Input
 
 RACY = 0.05
@@ -98,21 +97,22 @@ def is_settled(project: Project, ledger: Ledger, names: Iterable[str], now: date
 
 
 def _absent(project: Project, ledger: Ledger, name: str) -> bool:
-    remotes = (entry.remote for entry in ledger.pages.all(name))
-    return any(True for _ in project.channels[name].absent(remotes, ledger.pages.documents(name)))
+    exporter, pages = project.channels[name], ledger.pages
+    gone = exporter.absent(pages.remotes(name, exporter.has_files), pages.documents(name))
+    return any(True for _ in gone)
 
 
 def settle(
     project: Project, ledger: Ledger, content: Content, names: Iterable[str], now: datetime, began: float
 ) -> None:
     """Remember that there is nothing left to do, if the next run could recognise this state."""
-    media = tuple(sorted(set(_media(content.records.values()))))
+    media = tuple(sorted({file for card in content.cards.values() for file in listed(card.files)}))
     found = fingerprint(project, media)
     warned = sum(problem.severity == "warning" for problem in content.findings.problems)
     if found is None or found[1] > began - RACY:
         ledger.set_fact("settled", None)
         return
-    turns = [turn for record in content.records.values() if (turn := next_turn(record, now)) is not None]
+    turns = [turn for card in content.cards.values() if (turn := next_turn(card, now)) is not None]
     settled = Settled(
         fingerprint=found[0],
         since=now,
@@ -122,11 +122,3 @@ def settle(
         warnings=warned,
     )
     ledger.set_fact("settled", canonical.dump(settled.model_dump(mode="json")).decode())
-
-
-def _media(records: Iterable[Record]) -> Iterator[str]:
-    for record in records:
-        if isinstance(record, Asset) and record.path:
-            yield record.path
-        elif isinstance(record, Report):
-            yield from (one.path for one in record.files if one.path)

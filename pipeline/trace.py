@@ -47,16 +47,18 @@ def trace_of(project: Project, ledger: Ledger, key: str) -> tuple[list[Trace], l
     preparation = Preparation(project)
     prepared = preparation.prepare(clock(), watch)
     found = []
-    for ident, (source, origin) in sorted(prepared.content.origins.items()):
-        if key not in (ident, ident.rpartition("@")[0]):
+    for ident in sorted({*prepared.content.cards, *prepared.content.held}):
+        stands = prepared.content.origin(ident)
+        if stands is None or key not in (ident, ident.rpartition("@")[0]):
             continue
+        source, origin = stands
         one = Trace(ident, str(origin), source, problems=prepared.findings.about([ident]))
         record = prepared.content.records.get(ident)
         if record is not None:
             one.values = [("source", canonical.plain(record)), *steps.get(ident, [])]
             one.channels = _channels(project, ledger, prepared, preparation, record)
         found.append(one)
-    return found, sorted({record.key for record in prepared.content.records.values()})
+    return found, sorted({card.key for card in prepared.content.cards.values()})
 
 
 def _channels(

@@ -1,18 +1,22 @@
 """Run the steps over what may be shown now, and apart from it over what may not yet."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
+from pipeline.cache.card import Card, as_text, card_of, listed, made_card
+from pipeline.cache.making import Alternates, Made, MakeMemory, WatchedIndex
+from pipeline.cache.records import RecordIndex
 from pipeline.config import Project
 from pipeline.explain import dotted
-from pipeline.findings import Findings
-from pipeline.index import RecordIndex
+from pipeline.read import Content
 from pipeline.references import Place
 from pipeline.steps.base import Step, StepContext
 from pipeline.steps.marks import cited
-from schemas import plugins
+from schemas import canonical, plugins
 from schemas.problems import Problem, Severity
 from schemas.record import Path, Record, is_public
 from schemas.walk import without
@@ -61,57 +65,134 @@ class Transformer:
     def __init__(
         self,
         project: Project,
-        findings: Findings,
+        content: Content,
         place: Place,
-        watch: Watch = lambda step, record: None,
+        watch: Watch | None = None,
     ) -> None:
-        self.project, self.findings, self.place, self.watch = project, findings, place, watch
+        self.project, self.content, self.place, self.watch = project, content, place, watch
+        self.findings, self.store = content.findings, content.store
+        self.noted = 0
+        """How many problems there were so far."""
 
-    def transform(self, records: Mapping[str, Record], now: datetime) -> Transformed:
+    def transform(self, now: datetime) -> Transformed:
         """All records that are not held back; what is public at `now` sees only what is public too."""
-        locale = self.project.site.default_locale
-        standing = [r for ident, r in sorted(records.items()) if not self.findings.holds(ident)]
-        everything = RecordIndex(standing, locale)
-        shown = everything.where(lambda record: is_public(record, now))
-        visible = RecordIndex(self._visible(shown, everything), locale)
-        public = self._run(_with_alternates(visible), visible)
-        hidden = everything.where(lambda record: not is_public(record, now))
-        later = RecordIndex(self._run(hidden, everything), locale)
-        waiting = {record.ident for record in shown} - {record.ident for record in visible}
-        return Transformed(RecordIndex(public, locale), later, frozenset(waiting))
+        cards = self.content.cards
+        everything = self._index(cards[ident] for ident in sorted(cards) if not self.findings.holds(ident))
+        shown = everything.where(lambda card: is_public(card, now))
+        visible = self._index(self._visible(shown, everything))
+        public = self._run(_with_alternates(visible), visible, "public")
+        hidden = everything.where(lambda card: not is_public(card, now))
+        later = self._run(((card, ()) for card in hidden.cards.values()), everything, "hidden")
+        waiting = shown.cards.keys() - visible.cards.keys()
+        return Transformed(public, later, frozenset(waiting))
 
-    def _visible(self, shown: RecordIndex, everything: RecordIndex) -> list[Record]:
+    def _index(self, cards: Iterable[Card]) -> RecordIndex:
+        return RecordIndex(cards, self.store, self.project.site.default_locale)
+
+    def _visible(self, shown: RecordIndex, everything: RecordIndex) -> list[Card]:
         """Public records without their references to records that are not, or that wait for such ones."""
-        hidden = {key for key in everything.keys if key not in shown}
-        left = list(shown)
-        while True:
-            waiting: list[Record] = []
-            going: list[Record] = []
-            for record in left:
-                rest = None if hidden.intersection(cited(record)) else without(record, hidden.__contains__)
-                (waiting if rest is None else going).append(rest or record)
-            for record in waiting:
-                message = f"{record.key} needs a record that may not be shown yet, so it has to wait"
-                self._note(record, "reference.not_public", message, severity="warning")
+        hidden = {card.key for ident, card in everything.cards.items() if ident not in shown.cards}
+        hidden = {key for key in hidden if key not in shown}
+        left = list(shown.cards.values())
+        while hidden:
+            waiting: list[Card] = []
+            going: list[Card] = []
+            for card in left:
+                rest = self._without(card, hidden)
+                (waiting if rest is None else going).append(rest or card)
+            for card in waiting:
+                message = f"{card.key} needs a record that may not be shown yet, so it has to wait"
+                self._note(card, "reference.not_public", message, severity="warning")
             left = going
-            if not (lost := {record.key for record in waiting} - {record.key for record in going}):
-                return left
+            if not (lost := {card.key for card in waiting} - {card.key for card in going}):
+                break
             hidden |= lost
+        return left
 
-    def _run(self, records: Iterable[Record], index: RecordIndex) -> list[Record]:
-        context = StepContext(self.project.site, index, self._report)
-        stream: Iterator[Record] = iter(records)
-        for name, options in chain(self.project):
-            step: Step = plugins.find("steps", name)(options, context)
+    def _without(self, card: Card, hidden: set[str]) -> Card | None:
+        """The card of a record without its references to `hidden` ones; None if it cannot do without them."""
+        if not hidden.isdisjoint(listed(card.cites)):
+            return None
+        if hidden.isdisjoint(key for *_, key in card.references()):
+            return card
+        record = without(self.store.load(card), hidden.__contains__)
+        if record is None:
+            return None
+        rest = self._passing(card_of, record)
+        rest.cites = as_text(cited(record))
+        return rest
+
+    def _passing(self, card: Callable[[Record, bytes, int], Card], record: Record) -> Card:
+        """The card of a record that is kept for this run only."""
+        made = card(record, *self.store.put(record))
+        self.store.let_pass(made)
+        return made
+
+    def _run(self, records: Iterable[tuple[Card, Alternates]], index: RecordIndex, scope: str) -> RecordIndex:
+        watched = WatchedIndex(index)
+        context = StepContext(self.project.site, watched, self._report)
+        steps = [
+            (name, plugins.find("steps", name)(options, context)) for name, options in chain(self.project)
+        ]
+        if self.watch is None and all(_is_remembered(step) for _, step in steps):
+            memory = MakeMemory(self.store, index, scope, way_of(self.project))
+            return self._index(self._remembered([step for _, step in steps], records, memory, watched))
+        stream: Iterator[Record] = (self._standing_in(card, alternates) for card, alternates in records)
+        for name, step in steps:
             stream = self._watched(name, step.apply(self._standing(stream)))
-        return list(self._standing(stream))
+        made = [self._passing(made_card, record) for record in self._standing(stream)]
+        return self._index(sorted(made, key=attrgetter("ident")))
+
+    def _remembered(
+        self,
+        steps: list[Step],
+        records: Iterable[tuple[Card, Alternates]],
+        memory: MakeMemory,
+        watched: WatchedIndex,
+    ) -> Iterator[Card]:
+        """Records after the last step; what nothing has changed for is not changed again."""
+        for card, alternates in records:
+            found = memory.known(card, alternates)
+            if found is not None:
+                if not self.findings.holds(card.ident) and _claims_again(steps, found):
+                    yield found.card
+                    continue
+                memory.forget(found)
+            watched.begin()
+            before, claims = self.noted, list[Any]()
+            record = self._changed(steps, self._standing_in(card, alternates), claims)
+            made = made_card(record, *self.store.put(record)) if record is not None else None
+            if made is not None and self.noted == before:
+                memory.keep(card, alternates, watched.all_asked, claims, made)
+            elif made is not None:
+                self.store.let_pass(made)
+            if made is not None:
+                yield made
+        memory.end()
+
+    def _changed(self, steps: list[Step], record: Record, claims: list[Any]) -> Record | None:
+        """One record after all steps; None if one of them drops it, or it is held back."""
+        changed: Record | None = record
+        for at, step in enumerate(steps):
+            if changed is None or self.findings.holds(changed.ident):
+                return None
+            changed = step.one(changed)
+            claim = step.claim(changed) if changed is not None else None
+            if claim is not None:
+                claims.append([at, claim])
+        return None if changed is None or self.findings.holds(changed.ident) else changed
+
+    def _standing_in(self, card: Card, alternates: Alternates) -> Record:
+        record = self.store.load(card)
+        return record.model_copy(update={"alternates": alternates}) if alternates else record
 
     def _standing(self, records: Iterator[Record]) -> Iterator[Record]:
         return (record for record in records if not self.findings.holds(record.ident))
 
     def _watched(self, name: str, records: Iterator[Record]) -> Iterator[Record]:
         for record in records:
-            self.watch(name, record)
+            if self.watch is not None:
+                self.watch(name, record)
             yield record
 
     def _report(
@@ -128,7 +209,7 @@ class Transformer:
 
     def _note(
         self,
-        record: Record,
+        record: Record | Card,
         code: str,
         message: str,
         *,
@@ -136,6 +217,7 @@ class Transformer:
         hint: str | None = None,
         severity: Severity,
     ) -> None:
+        self.noted += 1
         self.findings.add(
             Problem(
                 code=code,
@@ -150,10 +232,29 @@ class Transformer:
         )
 
 
-def _with_alternates(records: RecordIndex) -> Iterator[Record]:
-    languages: dict[str, list[str]] = {}
-    for record in records:
-        languages.setdefault(record.key, []).append(record.locale)
-    for record in records:
-        others = languages[record.key]
-        yield record.model_copy(update={"alternates": tuple(sorted(others))}) if len(others) > 1 else record
+def _with_alternates(records: RecordIndex) -> Iterator[tuple[Card, Alternates]]:
+    """Each record with the languages it exists in, if they are several."""
+    for _, found in groupby(records.cards.values(), key=attrgetter("key")):
+        cards = list(found)
+        others = tuple(sorted(card.locale for card in cards)) if len(cards) > 1 else ()
+        yield from ((card, others) for card in cards)
+
+
+def _is_remembered(step: Step) -> bool:
+    """Does the step itself promise that its results can be taken again?"""
+    return vars(type(step)).get("remembered", False) and type(step).apply is Step.apply
+
+
+def _claims_again(steps: list[Step], found: Made) -> bool:
+    """Claim again what was claimed the last time; False if something of it is another key's now."""
+    key = found.card.key
+    return all(steps[at].owners.setdefault(claim, key) == key for at, claim in listed(found.claims))
+
+
+def way_of(project: Project) -> str:
+    """Changes with what decides how records are changed, besides the code."""
+    steps = [
+        [name, plugins.find("steps", name).version, options.model_dump(mode="json")]
+        for name, options in chain(project)
+    ]
+    return canonical.digest([steps, project.site.model_dump(mode="json")])

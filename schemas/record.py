@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args, get_origin
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -70,13 +70,26 @@ class Record(Model):
         return self.expires_at
 
 
-def is_public(record: Record, now: datetime) -> bool:
+class Timed(Protocol):
+    """What decides when something may be seen."""
+
+    @property
+    def status(self) -> Status: ...
+    @property
+    def published_at(self) -> datetime | None: ...
+    @property
+    def embargo_until(self) -> datetime | None: ...
+    @property
+    def closes_at(self) -> datetime | None: ...
+
+
+def is_public(record: Timed, now: datetime) -> bool:
     """The one predicate: may anything of `record` be seen at the instant `now` (zone-aware)?"""
     opened = all(at is None or at <= now for at in (record.published_at, record.embargo_until))
     return record.status == "published" and opened and (record.closes_at is None or now < record.closes_at)
 
 
-def next_turn(record: Record, now: datetime) -> datetime | None:
+def next_turn(record: Timed, now: datetime) -> datetime | None:
     """The next instant after `now` at which `is_public` may answer differently, if any."""
     turns = (record.published_at, record.embargo_until, record.closes_at)
     coming = [at for at in turns if at is not None and at > now]

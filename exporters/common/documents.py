@@ -75,6 +75,9 @@ class DocumentExporter(FolderExporter):
         held = asset_file(remote.key, remote.fields)
         return (held[0],) if held else ()
 
+    def has_files(self, key: str) -> bool:
+        return key.startswith("asset:")
+
     def is_ours(self, path: Path, relative: str) -> bool:
         if relative.startswith(f"{self.assets}/"):
             return self.key_of_asset(path, relative) is not None

@@ -2,7 +2,15 @@
 
 import click
 
-from pipeline.cli.common import answer_format, command, number, progress, project_of, status_of
+from pipeline.cli.common import (
+    answer_format,
+    command,
+    no_cache_option,
+    number,
+    progress,
+    project_of,
+    status_of,
+)
 from pipeline.cli.problem_view import print_problems, summary
 from pipeline.prepare import check as look_over
 
@@ -15,20 +23,21 @@ from pipeline.prepare import check as look_over
         "leopard check --format sarif > leopard.sarif",
     ]
 )
+@no_cache_option
 @answer_format("text", "json", "github", "sarif")
 @click.pass_context
-def check(ctx: click.Context, /, form: str) -> int:
+def check(ctx: click.Context, /, no_cache: bool, form: str) -> int:
     """Read, validate and transform all content; report every problem; write nothing.
 
     Leaves with 1 if there are errors.
     """
     project = project_of(ctx)
     with progress() as tell:
-        prepared = look_over(project, progress=tell)
+        prepared = look_over(project, progress=tell, afresh=no_cache)
     problems = prepared.findings.problems
     print_problems(problems, form)
     if form == "text":
         click.echo(f"{number(sum(prepared.content.counts.values()), 'record')} read: {summary(problems)}.")
-        if not prepared.content.records and not problems:
+        if not prepared.content.cards and not problems:
             click.echo("The project has no content yet. Put a file into the folder of a source.", err=True)
     return status_of(problems)

@@ -64,12 +64,20 @@ def channel_option(function: Any) -> Any:
     )(function)
 
 
+def no_cache_option(function: Any) -> Any:
+    """The option `--no-cache`."""
+    return click.option(
+        "--no-cache", is_flag=True, help="Read and make everything again, also what has not changed."
+    )(function)
+
+
 def wishes_of(**said: Any) -> Wishes:
     """What was said on the command line of how to plan."""
     return Wishes(
         refresh=said.get("refresh", False) or bool(said.get("overwrite")),
         retry=said.get("retry", False),
         overwrite=frozenset(said.get("overwrite", ())),
+        afresh=said.get("no_cache", False),
     )
 
 

@@ -12,6 +12,7 @@ from pipeline.cli.common import (
     channel_option,
     command,
     ledger_of,
+    no_cache_option,
     progress,
     project_of,
     status_of,
@@ -42,6 +43,7 @@ CHANGES = 4
 )
 @click.option("--refresh", is_flag=True, help="Look at the channels first, for what people changed there.")
 @click.option("--retry", is_flag=True, help="Include what a channel refused before and is not due yet.")
+@no_cache_option
 @answer_format("text", "json", "html")
 @click.option("--full", is_flag=True, help="Show every change, however many.")
 @click.option("--detailed-exitcode", is_flag=True, help="Leave with 4 if there are changes.")

@@ -14,6 +14,7 @@ from pipeline.cli.common import (
     command,
     interruptible,
     ledger_of,
+    no_cache_option,
     progress,
     project_of,
     status_of,
@@ -45,6 +46,7 @@ from schemas.errors import GuardStop
 )
 @click.option("--allow-deletes", multiple=True, metavar="CHANNEL", help="Let this channel lose many records.")
 @click.option("--allow-empty", multiple=True, metavar="SOURCE", help="Believe that this source is empty now.")
+@no_cache_option
 @answer_format("text", "json")
 @click.pass_context
 def sync(

@@ -1,7 +1,7 @@
 """What the ledger remembers."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -92,6 +92,16 @@ class Entry(Model):
             state=self.state,
             url=self.url,
         )
+
+
+class Outline(NamedTuple):
+    """What has to be known of an entry to see whether its page is still the one that is wanted."""
+
+    ident: str
+    digest: str
+    state: State
+    closes_at: str | None
+    made_of: str | None
 
 
 class Held(Model):

@@ -1,13 +1,13 @@
 """What each channel holds, as we last applied it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from exporters.base import Desired, Document, Remote
 from pipeline.ledger.database import Room, now
-from pipeline.ledger.entry import Entry
+from pipeline.ledger.entry import Entry, Outline
 from pipeline.ledger.tables import detached, documents, entries, facts
 from schemas import canonical
 from schemas.errors import LedgerError
@@ -25,6 +25,27 @@ class Pages(Room):
     def get(self, channel: str, ident: str) -> Entry | None:
         query = select(entries).where(entries.c.channel == channel, entries.c.ident == ident)
         return next(map(entry_of, self.database.stream(query)), None)
+
+    def outlines(self, channel: str) -> Iterator[Outline]:
+        """All that is remembered of a channel, by ident, without what its pages say."""
+        columns = (entries.c[name] for name in Outline._fields)
+        query = select(*columns).where(entries.c.channel == channel).order_by(entries.c.ident)
+        yield from map(Outline._make, self.database.stream(query))
+
+    def several(self, channel: str, idents: Collection[str]) -> dict[str, Entry]:
+        """What is remembered of some idents."""
+        here = (entries.c.channel == channel, entries.c.ident.in_(idents))
+        return {row.ident: entry_of(row) for row in self.database.stream(select(entries).where(*here))}
+
+    def remotes(self, channel: str, wanted: Callable[[str], bool]) -> Iterator[Remote]:
+        """The pages of a channel whose key is `wanted`, as they were when we last wrote them."""
+        columns = (
+            entries.c[name] for name in ("key", "locale", "remote_id", "fields", "version", "state", "url")
+        )
+        query = select(*columns).where(entries.c.channel == channel).order_by(entries.c.ident)
+        for row in self.database.stream(query):
+            if wanted(row.key):
+                yield remote_of(row)
 
     def everywhere(self, key: str) -> Iterator[tuple[str, Entry]]:
         """What is remembered of one key, with the channel's name."""
@@ -89,15 +110,36 @@ class Pages(Room):
             connection.execute(delete(detached).where(detached.c.channel == channel, detached.c.key == key))
 
 
+def remote_of(row: Row[Any]) -> Remote:
+    """A page; what stands in the ledger was checked when it was put in."""
+    try:
+        fields = canonical.load(row.fields)
+    except ValueError as error:
+        raise _unreadable(f"{row.key}@{row.locale}") from error
+    return Remote.model_construct(
+        id=row.remote_id,
+        key=row.key,
+        locale=row.locale,
+        fields=fields,
+        version=row.version,
+        state=row.state,
+        url=row.url,
+    )
+
+
+def _unreadable(ident: str) -> LedgerError:
+    return LedgerError(
+        f"what the ledger remembers of {ident} cannot be read",
+        hint="see what is wrong with it: leopard ledger doctor",
+    )
+
+
 def entry_of(row: Row[Any]) -> Entry:
     values = {name: getattr(row, name) for name in Entry.model_fields if name not in ("fields", "kept")}
     try:
         return Entry(**values, fields=canonical.load(row.fields), kept=tuple(canonical.load(row.kept)))
     except (ValueError, TypeError) as error:
-        raise LedgerError(
-            f"what the ledger remembers of {row.ident} cannot be read",
-            hint="see what is wrong with it: leopard ledger doctor",
-        ) from error
+        raise _unreadable(row.ident) from error
 
 
 def remember(

@@ -58,12 +58,26 @@ class Step(ABC):
     name: ClassVar[str]
     version: ClassVar[int] = 1
     """To be raised when the same input gives another output than before."""
+    remembered: ClassVar[bool] = False
+    """True promises that what `change` makes of a record depends on nothing but the record, the options, the
+    site, what `index.get` answers to it during that very call, and what `index.of_kind` ever answered. Then a
+    record that nothing of this has changed for is not changed again: the result of the last time is taken.
+    """
 
     class Options(Model):
         pass
 
     def __init__(self, options: Any, context: StepContext) -> None:
         self.options, self.context = options, context
+        self.owners: dict[str, str] = {}
+        """Keys by what they claim."""
+
+    def claim(self, record: Record) -> str | None:
+        """What no two keys may share of a record that was changed, such as an address; None for nothing."""
+        return None
+
+    def contested(self, record: Record, claim: str, owner: str) -> None:  # noqa: B027  # most claim nothing
+        """Is told of a record that claims what is another key's."""
 
     def change(self, record: Record) -> Record | None:
         """The record as it goes on; None drops it."""
@@ -72,6 +86,16 @@ class Step(ABC):
     def apply(self, records: Iterator[Record]) -> Iterator[Record]:
         """The stream as it goes on."""
         for record in records:
-            changed = self.change(record)
+            changed = self.one(record)
             if changed is not None:
                 yield changed
+
+    def one(self, record: Record) -> Record | None:
+        """One record as it goes on, what it claims looked at; None drops it."""
+        changed = self.change(record)
+        claim = self.claim(changed) if changed is not None else None
+        if changed is not None and claim is not None:
+            owner = self.owners.setdefault(claim, changed.key)
+            if owner != changed.key:
+                self.contested(changed, claim, owner)
+        return changed

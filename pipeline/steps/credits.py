@@ -22,6 +22,7 @@ class Credits(Step):
     """
 
     name = "credits"
+    remembered = True
 
     class Options(Model):
         """None: a missing credit is a missing right."""

@@ -35,6 +35,7 @@ class LinkSpecies(Step):
     """
 
     name = "link_species"
+    remembered = True
 
     class Options(Model):
         """None: the names are those of the species records."""

@@ -18,6 +18,7 @@ class Markdown(Step):
     """
 
     name = "markdown"
+    remembered = True
 
     class Options(Model):
         """None: the `format` of each text says what it is."""

@@ -27,6 +27,7 @@ class Resolve(Step):
     """
 
     name = "resolve"
+    remembered = True
 
     class Options(Model):
         """None: the fields and marks say what is filled in."""

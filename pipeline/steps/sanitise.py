@@ -68,6 +68,7 @@ class Sanitise(Step):
     """Keeps the tags, attributes and schemes on its lists. Only the title is an `h1`: others become `h2`."""
 
     name = "sanitise"
+    remembered = True
 
     class Options(Model):
         """None: what is harmless is no matter of taste."""

@@ -1,7 +1,6 @@
 """Give every record a slug, and see that no two records have the same address."""
 
 import unicodedata
-from collections.abc import Iterator
 
 from slugify import slugify
 
@@ -18,6 +17,7 @@ class Slugs(Step):
     """Fills `slug` from the title. A slug that is taken is an error: nothing is numbered in silence."""
 
     name = "slugs"
+    remembered = True
 
     class Options(Model):
         """None: a record that wants another slug says so in its `slug`."""
@@ -25,21 +25,18 @@ class Slugs(Step):
     def change(self, record: Record) -> Record:
         return record if record.slug else record.model_copy(update={"slug": slug_of(record)})
 
-    def apply(self, records: Iterator[Record]) -> Iterator[Record]:
-        owners: dict[str, str] = {}
-        for record in super().apply(records):
-            address = self.context.site.path_of(record)
-            owner = owners.setdefault(address, record.key)
-            if owner != record.key:
-                self.context.report(
-                    record,
-                    "slug.taken",
-                    f"{record.key} would have the address {address}, which is that of {owner}",
-                    path=("slug",),
-                    hint="write another `slug:` in one of the two",
-                    severity="error",
-                )
-            yield record
+    def claim(self, record: Record) -> str:
+        return self.context.site.path_of(record)
+
+    def contested(self, record: Record, claim: str, owner: str) -> None:
+        self.context.report(
+            record,
+            "slug.taken",
+            f"{record.key} would have the address {claim}, which is that of {owner}",
+            path=("slug",),
+            hint="write another `slug:` in one of the two",
+            severity="error",
+        )
 
 
 def slug_of(record: Record) -> str:

@@ -16,6 +16,7 @@ class Summarise(Step):
     """Fills `summary`, which feeds, teasers and search results show."""
 
     name = "summarise"
+    remembered = True
 
     class Options(Model):
         words: int = Field(40, ge=1, le=300, description="Most words of a summary that is made from the text")

@@ -48,6 +48,7 @@ class Typography(Step):
     """Edits words only: never tags, code, or addresses. Unknown languages keep their quotation marks."""
 
     name = "typography"
+    remembered = True
 
     class Options(Model):
         quotes: bool = Field(

@@ -147,7 +147,7 @@ def test_a_file_that_vanishes_while_it_is_read(site, monkeypatch):
 
     read = FileSource.text
     monkeypatch.setattr(FileSource, "text", vanish)
-    done = harmless(site.run("sync", "--yes"))
+    done = harmless(site.run("sync", "--yes", "--no-cache"))
     assert done.status == 1
     assert "content/pages/other.yaml" in done.err
     assert "no such file" in done.err

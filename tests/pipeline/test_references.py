@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.cache.card import read_card
 from pipeline.config import load
 from pipeline.findings import Findings
 from pipeline.prepare import check
@@ -20,7 +21,7 @@ def looked_over(tmp_path, records, held=()):
     for ident in held:
         key, _, locale = ident.rpartition("@")
         findings.add(Problem(code="record.wrong_type", message="bad", key=key, locale=locale))
-    standing = {record.ident: record for record in records if record.ident not in held}
+    standing = {record.ident: read_card(record, b"", 0) for record in records if record.ident not in held}
     ReferenceCheck(standing, findings, lambda ident, path: None).run()
     return findings
 

@@ -1,0 +1,182 @@
+"""Records on disk: a file that may be lost at any time, or one that nobody else ever sees."""
+
+import sqlite3
+import weakref
+from collections import OrderedDict
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from pipeline.cache.card import Card
+from schemas import canonical, plugins
+from schemas.errors import LeopardError
+from schemas.record import Record
+
+FILE = "cache.db"
+AT_HAND = 512
+"""Records that were looked at and are kept in memory."""
+
+TABLES = """
+CREATE TABLE about (code TEXT NOT NULL);
+CREATE TABLE bodies (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE inputs (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, name TEXT NOT NULL, fingerprint TEXT, way TEXT NOT NULL,
+  count INTEGER NOT NULL, whole INTEGER NOT NULL, UNIQUE (source, name)
+);
+CREATE TABLE rows (
+  id INTEGER PRIMARY KEY, input INTEGER NOT NULL, raw BLOB NOT NULL, number INTEGER NOT NULL,
+  ident TEXT NOT NULL, digest BLOB NOT NULL, body INTEGER NOT NULL, status TEXT NOT NULL, times TEXT,
+  refs TEXT, cites TEXT, files TEXT, stats TEXT, path TEXT, line INTEGER, col INTEGER, within TEXT,
+  implied INTEGER NOT NULL,
+  UNIQUE (input, raw)
+);
+CREATE INDEX in_order ON rows (input, number);
+CREATE TABLE made (
+  id INTEGER PRIMARY KEY, scope TEXT NOT NULL, ident TEXT NOT NULL, key BLOB NOT NULL, asked TEXT,
+  claims TEXT, digest BLOB NOT NULL, body INTEGER NOT NULL, status TEXT NOT NULL, times TEXT, assets TEXT,
+  UNIQUE (scope, ident)
+);
+"""
+
+
+class BrokenCache(LeopardError):
+    """What the cache holds is not what was put into it. It is thrown away, and the work done again."""
+
+
+class Store:
+    """One file, or with no path one that ends with this object. All of a run is kept, or nothing."""
+
+    def __init__(self, path: Path | None, code: str) -> None:
+        self.path = path
+        database = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False, timeout=0)
+        self.close = weakref.finalize(self, database.close)
+        self.database = database
+        try:
+            self._open(code)
+        except BaseException:
+            self.close()
+            raise
+        self._unreadable: dict[int, Record] = {}
+        self._passing = 0
+        self._at_hand: OrderedDict[int, Record] = OrderedDict()
+
+    def _open(self, code: str) -> None:
+        run = self.database.execute
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", "temp_store=FILE"):
+            run(f"PRAGMA {pragma}").fetchall()
+        run("CREATE TEMP TABLE passing (id INTEGER PRIMARY KEY, body BLOB NOT NULL)")
+        run("BEGIN IMMEDIATE")
+        known = run("SELECT name FROM sqlite_master WHERE name = 'about'").fetchone()
+        if known and run("SELECT code FROM about").fetchall() == [(code,)]:
+            return
+        for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            run(f'DROP TABLE "{name}"')
+        for statement in TABLES.split(";")[:-1]:
+            run(statement)
+        run("INSERT INTO about VALUES (?)", (code,))
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """One statement. Raises BrokenCache."""
+        try:
+            return self.database.execute(statement, values)
+        except sqlite3.DatabaseError as error:
+            raise BrokenCache(f"the cache cannot be used: {error}") from error
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """All that a question gives. Raises BrokenCache."""
+        try:
+            return self.database.execute(statement, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise BrokenCache(f"the cache cannot be used: {error}") from error
+
+    def commit(self) -> None:
+        """Keep what was put in so far, and go on seeing exactly that."""
+        self.run("COMMIT")
+        self.run("BEGIN")
+        self.rows("SELECT code FROM about")
+
+    def put(self, record: Record) -> tuple[bytes, int]:
+        """Keep a record; its digest, and its place, which is negative if it cannot be read back as it is."""
+        try:
+            data = record.model_dump_json().encode()
+        except ValueError:  # half characters
+            data = canonical.dump(record.model_dump(mode="json"))
+        digest = _digest(record.ident, data)
+        if not _reads_back(record, data):
+            self._passing -= 1
+            self._unreadable[self._passing] = record
+            return digest, self._passing
+        return digest, self.run("INSERT INTO bodies (body) VALUES (?)", (data,)).lastrowid or 0
+
+    def let_pass(self, card: Card) -> None:
+        """Keep the record of a card until the end of this run and no longer."""
+        if card.body > 0:
+            self._passing -= 1
+            values = (self._passing, card.body)
+            self.run("INSERT INTO passing SELECT ?, body FROM bodies WHERE id = ?", values)
+            self.drop(card.body)
+            card.body = self._passing
+
+    def load(self, card: Card) -> Record:
+        """The record of a card. Raises BrokenCache."""
+        if card.body in self._unreadable:
+            return self._unreadable[card.body]
+        found = self._at_hand.get(card.body)
+        if found is None:
+            found = self._at_hand[card.body] = self._loaded(card)
+            if len(self._at_hand) > AT_HAND:
+                self._at_hand.popitem(last=False)
+        else:
+            self._at_hand.move_to_end(card.body)
+        return found
+
+    def _loaded(self, card: Card) -> Record:
+        table = "bodies" if card.body > 0 else "passing"
+        found = self.rows(f"SELECT body FROM {table} WHERE id = ?", (card.body,))  # noqa: S608
+        if not found or _digest(card.ident, found[0][0]) != card.digest:
+            raise BrokenCache(f"{card.ident} is not in the cache as it was")
+        model: type[Record] = plugins.find("kinds", card.kind)
+        return model.model_validate_json(found[0][0])
+
+    def drop(self, body: int) -> None:
+        """Forget a record."""
+        self._at_hand.pop(body, None)
+        self.run("DELETE FROM bodies WHERE id = ?", (body,))
+
+
+def _digest(ident: str, data: bytes) -> bytes:
+    return blake2b(data, key=ident.encode()[:64], digest_size=16).digest()
+
+
+def _reads_back(record: Record, data: bytes) -> bool:
+    """Is what is read again the very same? Steps may leave values that no content could have."""
+    try:
+        model = plugins.find("kinds", record.kind)
+        back: Any = model.model_validate_json(data) if model is type(record) else None
+    except (ValueError, LeopardError):
+        return False
+    same = back == record and back.model_dump_json().encode() == data  # 1 equals 1.0, but is not it
+    return same and record.ident.startswith(f"{record.kind}:")
+
+
+def opened(path: Path | None, code: str) -> Store:
+    """The store in a file; one that is thrown away if there is no folder for it, or another run uses it."""
+    if path is None or not path.parent.is_dir():
+        return Store(None, code)
+    try:
+        return Store(path, code)
+    except sqlite3.OperationalError:  # in use, or read only
+        return Store(None, code)
+    except sqlite3.DatabaseError:
+        discard(path)
+    try:
+        return Store(path, code)
+    except sqlite3.DatabaseError:
+        return Store(None, code)
+
+
+def discard(path: Path) -> None:
+    """Throw the file away."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
