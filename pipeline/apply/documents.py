@@ -1,12 +1,11 @@
 """Apply a plan to a channel whose output is whole documents."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from exporters.base import Document
+from exporters.base import Document, Remote
 from pipeline.apply.channel import Channel
 from pipeline.apply.order import newest_first
 from pipeline.change import Change, ChannelPlan
-from pipeline.ledger import Deed
 from schemas.errors import ChannelDown, LeopardError, Rejected
 
 
@@ -18,48 +17,51 @@ class Documents(Channel):
 
     def carry_out(self, planned: ChannelPlan) -> None:
         numbers = self._intend(planned.changes)
-        deeds: dict[str, Deed] = {}
+        pages: dict[str, Remote | None] = {}
         removals = []
         for change in planned.changes:
             if self.stop.is_set():
                 self.sheet.left()
             elif change.desired is None:
                 removals.append(change)
-                deeds[change.ident] = self.deed(change, None)
+                pages[change.ident] = None
             elif not self.sheet.waits(change):
-                self._file(change, numbers[change.ident], deeds)
-        written = list(self._publish(deeds.values()))
+                self._file(change, numbers[change.ident], pages)
+        written = list(self._publish(planned.changes, pages))
         for change in removals:
-            self._file(change, numbers[change.ident], deeds)
-        receipts = [(numbers[ident], deed) for ident, deed in deeds.items()]
+            self._file(change, numbers[change.ident], pages)
+        done = [change for change in planned.changes if change.ident in pages]
+        receipts = ((numbers[one.ident], self.deed(one, pages[one.ident])) for one in done)
         self.ledger.journal.receive(self.run, self.name, receipts, written)
-        for change in planned.changes:
-            if change.ident in deeds:
-                self.sheet.done(change.action)
+        for change in done:
+            self.sheet.done(change.action)
 
     def _intend(self, changes: Sequence[Change]) -> dict[str, int]:
-        deeds = [self.intent(change) for change in changes]
-        numbers = self.ledger.journal.intend(self.run, self.name, deeds)
-        return {deed.ident: number for deed, number in zip(deeds, numbers, strict=True)}
+        numbers = self.ledger.journal.intend(self.run, self.name, map(self.intent, changes))
+        return {change.ident: number for change, number in zip(changes, numbers, strict=True)}
 
-    def _file(self, change: Change, number: int, deeds: dict[str, Deed]) -> None:
+    def _file(self, change: Change, number: int, pages: dict[str, Remote | None]) -> None:
         known = change.model_copy(update={"remote": None}) if change.before else change
         try:  # what we remember names every file of before, what lies there now perhaps not
             remote = self.workers.writer.write(known)
         except ChannelDown:
             raise
         except LeopardError as error:
-            deeds.pop(change.ident, None)
+            pages.pop(change.ident, None)
             if isinstance(error, Rejected):
                 self.ledger.journal.refuse(number, error.message)
             self.sheet.failed(change, error)
         else:
             if change.desired is not None:
-                deeds[change.ident] = self.deed(change, remote)
+                pages[change.ident] = remote
                 self.progress(self.name, 1)
 
-    def _publish(self, deeds: Iterable[Deed]) -> Iterator[Document]:
-        after = {deed.ident: deed.after for deed in deeds}
-        held = newest_first(self.ledger.pages.all(self.name, newest_first=True), after)
-        documents = self.ledger.pages.documents(self.name)
-        return self.workers.writer.exporter.publish((entry.remote for entry in held), documents)
+    def _publish(self, changes: Iterable[Change], pages: Mapping[str, Remote | None]) -> Iterator[Document]:
+        changed = {one.ident: self._listed(one, pages[one.ident]) for one in changes if one.ident in pages}
+        held = newest_first(self.ledger.pages.newest_first(self.name), changed)
+        return self.workers.writer.exporter.publish(held, self.ledger.pages.documents(self.name))
+
+    def _listed(self, change: Change, remote: Remote | None) -> tuple[str, Remote] | None:
+        """A page as it will be remembered, behind what it is ordered by."""
+        after = self.deed(change, remote).after
+        return None if after is None else (after.sort_key, after.remote)

@@ -1,9 +1,10 @@
 """The order of writes, and the order of documents."""
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
+from exporters.base import Remote
 from pipeline.change import Change
-from pipeline.ledger import Entry
 
 
 def waves(changes: Iterable[Change]) -> Iterator[list[Change]]:
@@ -27,26 +28,31 @@ def waves(changes: Iterable[Change]) -> Iterator[list[Change]]:
     yield from ([change] for change in removals)
 
 
-def newest_first(held: Iterator[Entry], changed: dict[str, Entry | None]) -> Iterator[Entry]:
-    """What a channel will hold: old entries and new ones, merged; `held` must be in that order already."""
-    new = sorted((e for e in changed.values() if e is not None), key=lambda e: e.ident)
-    new.sort(key=lambda e: e.sort_key, reverse=True)
+def newest_first(
+    held: Iterator[tuple[str, Remote]], changed: dict[str, tuple[str, Remote] | None]
+) -> Iterator[Remote]:
+    """What a channel will hold: old pages and new ones, each behind its sort key, merged.
+
+    `held` must be in that order already; where an ident is `changed`, the old page does not count.
+    """
+    new = sorted((one for one in changed.values() if one is not None), key=lambda one: one[1].ident)
+    new.sort(key=itemgetter(0), reverse=True)
     waiting = iter(new)
     following = next(waiting, None)
     for old in held:
-        if old.ident in changed:
+        if old[1].ident in changed:
             continue
         while following is not None and _before(following, old):
-            yield following
+            yield following[1]
             following = next(waiting, None)
-        yield old
+        yield old[1]
     while following is not None:
-        yield following
+        yield following[1]
         following = next(waiting, None)
 
 
-def _before(one: Entry, other: Entry) -> bool:
+def _before(one: tuple[str, Remote], other: tuple[str, Remote]) -> bool:
     """Does `one` come first, when the newest come first and equals go by ident?"""
-    if one.sort_key != other.sort_key:
-        return one.sort_key > other.sort_key
-    return one.ident < other.ident
+    if one[0] != other[0]:
+        return one[0] > other[0]
+    return one[1].ident < other[1].ident

@@ -134,10 +134,11 @@ class Store:
     def _loaded(self, card: Card) -> Record:
         table = "bodies" if card.body > 0 else "passing"
         found = self.rows(f"SELECT body FROM {table} WHERE id = ?", (card.body,))  # noqa: S608
-        if not found or _digest(card.ident, found[0][0]) != card.digest:
+        data = found[0][0] if found else None
+        if not isinstance(data, bytes) or _digest(card.ident, data) != card.digest:
             raise BrokenCache(f"{card.ident} is not in the cache as it was")
         model: type[Record] = plugins.find("kinds", card.kind)
-        return model.model_validate_json(found[0][0])
+        return model.model_validate_json(data)
 
     def drop(self, body: int) -> None:
         """Forget a record."""

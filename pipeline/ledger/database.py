@@ -1,9 +1,10 @@
 """What the rooms of the ledger share: one engine, two ways into it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, Select, text
 from sqlalchemy.exc import DatabaseError
@@ -11,7 +12,17 @@ from sqlalchemy.exc import DatabaseError
 from schemas.errors import LedgerError
 
 PAGE = 500
-"""Rows that are fetched at once."""
+"""Rows that are fetched, or written, at once."""
+
+
+T = TypeVar("T")
+
+
+def portions(items: Iterable[T]) -> Iterator[list[T]]:
+    """As many at once as are sent to the database together."""
+    stream = iter(items)
+    while portion := list(islice(stream, PAGE)):
+        yield portion
 
 
 def now() -> datetime:

@@ -1,6 +1,6 @@
 """The journal: each write's intent before it is sent, its receipt right after, and what was there before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 
 from exporters.base import Document
-from pipeline.ledger.database import Room, now
+from pipeline.ledger.database import Room, now, portions
 from pipeline.ledger.entry import Doubt, Entry
 from pipeline.ledger.pages import remember, remember_documents
 from pipeline.ledger.tables import journal
@@ -49,20 +49,21 @@ class Moment(Model):
 class Journal(Room):
     """Every write to every channel."""
 
-    def intend(self, run: str, channel: str, deeds: Sequence[Deed]) -> list[int]:
+    def intend(self, run: str, channel: str, deeds: Iterable[Deed]) -> list[int]:
         """Note writes before they are sent. Returns their numbers.
 
         A doubt about an earlier write of the same page ends here: whoever writes again has looked.
         """
-        if not deeds:
-            return []
         mine = (journal.c.channel == channel) & (journal.c.ident == bindparam("page"))
         ended = update(journal).where(mine & (journal.c.status == "intended")).values(status="looked up")
         numbered = insert(journal).returning(journal.c.id, sort_by_parameter_order=True)
-        rows = [_row(run, channel, deed, "intended") for deed in deeds]
+        numbers: list[int] = []
         with self.database.writing() as connection:
-            connection.execute(ended, [{"page": deed.ident} for deed in deeds])
-            return list(connection.scalars(numbered, rows))
+            for portion in portions(deeds):
+                connection.execute(ended, [{"page": deed.ident} for deed in portion])
+                rows = [_row(run, channel, deed, "intended") for deed in portion]
+                numbers += connection.scalars(numbered, rows)
+        return numbers
 
     def receive(
         self,
@@ -75,12 +76,11 @@ class Journal(Room):
         with self.database.writing() as connection:
             if written is not None:
                 remember_documents(connection, channel, written)
-            known = list(receipts)
-            remember(connection, channel, ((deed.ident, deed.after) for _, deed in known), run)
-            done = update(journal).where(journal.c.id == bindparam("number"))
-            rows = [{"number": n, "after": d.after.model_dump_json() if d.after else None} for n, d in known]
-            if rows:
-                connection.execute(done.values(status="done"), rows)
+            done = update(journal).where(journal.c.id == bindparam("number")).values(status="done")
+            for known in portions(receipts):
+                remember(connection, channel, ((deed.ident, deed.after) for _, deed in known), run)
+                after = ((n, d.after.model_dump_json() if d.after else None) for n, d in known)
+                connection.execute(done, [{"number": number, "after": entry} for number, entry in after])
 
     def refuse(self, number: int, error: str) -> None:
         """Remember that one write certainly did not happen."""
@@ -91,9 +91,8 @@ class Journal(Room):
     def receive_all(self, run: str, channel: str, deeds: Iterable[Deed], written: Iterable[Document]) -> None:
         """Remember many writes and the documents they ended in, all or none."""
         with self.database.writing() as connection:
-            known = list(deeds)
-            remember(connection, channel, ((deed.ident, deed.after) for deed in known), run)
-            if known:
+            for known in portions(deeds):
+                remember(connection, channel, ((deed.ident, deed.after) for deed in known), run)
                 connection.execute(insert(journal), [_row(run, channel, deed, "done") for deed in known])
             remember_documents(connection, channel, written)
 

@@ -12,6 +12,8 @@ from pipeline.ledger.tables import detached, documents, entries, facts
 from schemas import canonical
 from schemas.errors import LedgerError
 
+_REMOTE = ("key", "locale", "remote_id", "fields", "version", "state", "url")
+
 
 class Pages(Room):
     """Entries and documents by channel, and what is detached."""
@@ -39,13 +41,19 @@ class Pages(Room):
 
     def remotes(self, channel: str, wanted: Callable[[str], bool]) -> Iterator[Remote]:
         """The pages of a channel whose key is `wanted`, as they were when we last wrote them."""
-        columns = (
-            entries.c[name] for name in ("key", "locale", "remote_id", "fields", "version", "state", "url")
-        )
+        columns = (entries.c[name] for name in _REMOTE)
         query = select(*columns).where(entries.c.channel == channel).order_by(entries.c.ident)
         for row in self.database.stream(query):
             if wanted(row.key):
                 yield remote_of(row)
+
+    def newest_first(self, channel: str) -> Iterator[tuple[str, Remote]]:
+        """All pages of a channel, each behind what it is ordered by."""
+        columns = (entries.c[name] for name in ("sort_key", *_REMOTE))
+        order = (entries.c.sort_key.desc(), entries.c.ident)
+        query = select(*columns).where(entries.c.channel == channel).order_by(*order)
+        for row in self.database.stream(query):
+            yield row.sort_key, remote_of(row)
 
     def everywhere(self, key: str) -> Iterator[tuple[str, Entry]]:
         """What is remembered of one key, with the channel's name."""

@@ -110,7 +110,7 @@ class Content(RuleBasedStateMachine):
 
     def table(self) -> None:
         rows = "".join(f"{name},Row {number},{number}\n" for name, number in self.rows)
-        self.write("content/table.csv", f"name,title,body\n{rows}")
+        self.write("content/table.csv", f"key,title,body\n{rows}")
 
     @rule(name=names, text=texts, when=whens, title=st.sampled_from(("T", "Snow leopard", "Same")))
     def article(self, name: str, text: str, when: str, title: str) -> None:
@@ -130,7 +130,7 @@ class Content(RuleBasedStateMachine):
     @rule(at=st.integers(0, 3), name=names, text=texts)
     def line(self, at: int, name: str, text: str) -> None:
         body = text.replace('"', r"\"")
-        self.lines.insert(at, f'{{"name": "{name}{len(text)}", "title": "N {name}", "body": "{body}"}}')
+        self.lines.insert(at, f'{{"key": "{name}{len(text)}", "title": "N {name}", "body": "{body}"}}')
         self.long_file()
 
     @precondition(lambda self: self.lines)
