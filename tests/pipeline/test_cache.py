@@ -6,8 +6,9 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from pipeline import prepare, read
+from pipeline import prepare
 from pipeline.cache import reading
+from pipeline.draft import Draft
 from pipeline.steps.base import Step
 from pipeline.steps.summarise import Summarise
 from sources.files import FolderSource
@@ -49,7 +50,7 @@ def watched(monkeypatch):
         with monkeypatch.context() as patch:
             for kind, name, told in (
                 (FolderSource, "read", lambda _, part: ("read", part.name)),
-                (read._Draft, "validated", lambda draft: ("validated", draft.key)),
+                (Draft, "validated", lambda draft: ("validated", draft.key)),
                 (Summarise, "change", lambda _, record: ("changed", record.ident)),
             ):
                 patch.setattr(kind, name, _told(getattr(kind, name), told, seen))
