@@ -155,7 +155,7 @@ class Transformer:
             found = memory.known(card, alternates)
             if found is not None:
                 if not self.findings.holds(card.ident) and _claims_again(steps, found):
-                    yield found.card
+                    yield found.card.sharing(card)
                     continue
                 memory.forget(found)
             watched.begin()

@@ -75,6 +75,13 @@ class Card:
         text = self.times.split("|")[at]
         return datetime.fromisoformat(text) if text else None
 
+    def sharing(self, other: "Card") -> "Card":
+        """This card, with the texts of another one of the same record where they are equal."""
+        self.ident = other.ident
+        if self.times == other.times:
+            self.times = other.times
+        return self
+
     def references(self) -> Iterator[tuple[Path, bool, str]]:
         """Where each reference stands, whether it is hierarchical, and the key it names."""
         for path, hierarchical, key in listed(self.refs):

@@ -144,8 +144,8 @@ FOUND = (
     (
         "whole documents are written without an intent",
         "pipeline/apply/documents.py",
-        "        numbers = self.ledger.journal.intend(self.run, self.name, deeds)\n",
-        "        numbers = self.ledger.journal.intend(self.run, self.name, deeds)\n"
+        "        numbers = self.ledger.journal.intend(self.run, self.name, map(self.intent, changes))\n",
+        "        numbers = self.ledger.journal.intend(self.run, self.name, map(self.intent, changes))\n"
         '        for number in numbers:\n            self.ledger.journal.refuse(number, "")\n',
         DOUBT,
     ),
