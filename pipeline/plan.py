@@ -67,7 +67,8 @@ class Rules:
 
     def is_calm(self, ident: str) -> bool:
         """Is what we remember of a page all there is to know of it?"""
-        return self.observed is None and ident not in self.gone and ident not in self.doubted
+        asked = ident in self.doubted or ident in self.looked
+        return self.observed is None and not asked and ident not in self.gone
 
     def seeing(self, observed: Mapping[str, Remote]) -> "Rules":
         """The same rules, now that somebody has looked."""

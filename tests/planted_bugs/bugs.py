@@ -252,7 +252,7 @@ BUGS = (
     Bug(
         "a page is not looked at because its record is the same",
         "pipeline/plan.py",
-        "return self.observed is None and ident not in self.gone and ident not in self.doubted",
+        "return self.observed is None and not asked and ident not in self.gone",
         "return True",
         "tests/pipeline/test_sync.py",
     ),
