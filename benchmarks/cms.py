@@ -1,13 +1,14 @@
 """
 What does Leopard cost on top of the writes themselves?
 
-    LEOPARD_LIVE=~/.cache/leopard-live python benchmarks/cms.py wordpress strapi directus ghost payload --records 500
+    LEOPARD_LIVE=~/.cache/leopard-live python benchmarks/cms.py wordpress strapi directus ghost payload
 
-On one server each, in one run: pages are created and then updated through Leopard, and the run after that, which
-has nothing to do, is timed as well. The same records are created and updated by the loop of `plain_loops.py`, with
-as many threads as the channel has workers. Leopard and the loop take turns, and in every second round the loop
-comes first. A small round before all, which is not timed, warms the server. After each of them the pages on the
-server are counted, by their titles, as the server itself lists them. Prints wall times in seconds, and the ratios.
+On one server each, in one run: pages are created and then updated through Leopard, and the run after that,
+which has nothing to do, is timed as well. The same records are created and updated by the loop of
+`plain_loops.py`, with as many threads as the channel has workers. Leopard and the loop take turns, and in
+every second round the loop comes first. A small round before all, which is not timed, warms the server.
+After each of them the pages on the server are counted by their titles, as the server lists them. Prints
+wall times in seconds, and the ratios.
 """
 
 import argparse
@@ -63,7 +64,8 @@ def page(title: str, number: int) -> Body:
     said = {"type": "quote", "text": f"{title}: we counted {number} of them.", "name": "Ada Spots"}
     blocks = [{"type": "text", "heading": f"{title} heading", "text": WORDS * 10}, said]
     tags = [TAGS[(number + step) % len(TAGS)] for step in (0, 3, 7)]
-    return {"title": f"{title} {number:05}", "summary": f"{title}: {WORDS}", "tags": tags, "blocks": blocks}
+    names = {"title": f"{title} {number:05}", "slug": f"page-{number:05}", "summary": f"{title}: {WORDS}"}
+    return {**names, "tags": tags, "blocks": blocks}
 
 
 @dataclass
@@ -123,8 +125,8 @@ class Target:
         expected = sorted(f"{title} {number:05}" for number in range(count))
         kept = "as they should be" if found == expected else "NOT AS THEY SHOULD BE"
         print(
-            f"{self.name:18} {who:8} {what:9} {seconds:8.2f} s  {wire.asked:5} requests, {wire.refused} refused; "
-            f"on the server {len(found)} pages, {len(set(found))} different, {kept}",
+            f"{self.name:18} {who:8} {what:9} {seconds:8.2f} s  {wire.asked:5} requests, "
+            f"{wire.refused} refused; on the server {len(found)} pages, {len(set(found))} different, {kept}",
             flush=True,
         )
         if found != expected:

@@ -182,7 +182,7 @@ class WordPressExporter(CmsExporter):
     def _settled(self, answer: Fields, desired: Desired, body: Fields) -> Remote:
         """The page that was written. Raises ChannelDown if it does not carry our key: it is none of ours.
 
-        Raises Ambiguous where there is more to be asked and no answer: to write it once more made a second one.
+        Raises Ambiguous where more has to be asked and nobody answers: a second try would make a second page.
         """
         try:
             return self._seen(answer, desired, body)
