@@ -56,7 +56,7 @@ TAGS = (
     "law",
     "bones",
 )
-WARM = 20
+WARM = 60
 
 
 def page(title: str, number: int) -> Body:
@@ -273,7 +273,7 @@ def prepare(target: Target) -> None:
 def measure(target: Target, count: int, rounds: int) -> None:
     empty(target)
     target.others = Counter(target.titles())
-    through_leopard(target, WARM, timed=False)
+    through_leopard(target, min(WARM, count), timed=False)
     empty(target)
     for number in range(rounds):
         turns: list[Callable[[Target, int], None]] = [through_leopard, plainly]
