@@ -75,6 +75,7 @@ class Fetcher:
         self,
         *named: str,
         credentials: Headers | None = None,
+        accept: str = "*/*",
         limits: Limits = Limits(),
         rate: float | None = None,
         guard: Guard | None = None,
@@ -88,7 +89,7 @@ class Fetcher:
         self.until = float("inf")
         self.http = guarded_session(guard or Guard(named), self.clock)
         self.http.headers.clear()
-        self.http.headers.update({"User-Agent": "leopard", "Accept": "*/*", "Accept-Encoding": "gzip"})
+        self.http.headers.update({"User-Agent": "leopard", "Accept": accept, "Accept-Encoding": "gzip"})
 
     def close(self) -> None:
         self.http.close()

@@ -22,6 +22,8 @@ class TestYaml(SourceConformance):
 
 
 class TestJson(SourceConformance):
+    tells_its_end = True
+
     @pytest.fixture
     def source(self, folder):
         folder.write("leopards.json", '{"title": "Leopards",\n "tags": ["x", {"y": 1}]}')
@@ -52,6 +54,8 @@ class TestCsv(SourceConformance):
 
 
 class TestXlsx(SourceConformance):
+    tells_its_end = True
+
     @pytest.fixture
     def source(self, folder):
         book = Workbook()
