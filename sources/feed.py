@@ -12,7 +12,7 @@ from sources.base import COMPLETE, Input, Outcome, Raw, Reading
 from sources.feed_entries import Entry, entries_of
 from sources.feed_memory import Known, Memory
 from sources.feed_text import decoded
-from sources.remote import FOLDER, RemoteSource
+from sources.remote import FOLDER, RemoteSource, printable
 from transport.kept import Kept
 
 
@@ -51,11 +51,8 @@ class FeedSource(RemoteSource):
             yield found
         if self.options.gone == "keep":
             for known in others:
-                yield self._raw(
-                    known,
-                    Origin(path=part.name, within=f"entry {known.guid or known.link or known.name}"),
-                    fields,
-                )
+                seen_as = printable(known.guid or known.link or known.name)
+                yield self._raw(known, Origin(path=part.name, within=f"entry {seen_as}"), fields)
         self._remember(memory, [*(known for _, known in named), *others])
         return outcome
 

@@ -72,8 +72,10 @@ def _of_json(feed: Any, address: str, shown: str) -> Iterator[Entry]:
         message, hint = "it is JSON, but no JSON Feed", f"a JSON Feed has `items`, and a `version` {VERSION}…"
         raise ContentError(message, code="feed.shape", hint=hint, origin=Origin(path=shown))
     for number, one in enumerate(items, 1):
-        if isinstance(one, dict):
-            yield _item(number, one, feed, address)
+        if not isinstance(one, dict):
+            place = Origin(path=shown, within=f"entry {number}")
+            raise ContentError("it has an item that is no object", code="feed.shape", origin=place)
+        yield _item(number, one, feed, address)
 
 
 def _item(number: int, one: Mapping[str, Any], feed: Mapping[str, Any], address: str) -> Entry:

@@ -134,7 +134,7 @@ class RemoteSource(Source):
         """The records of one body; partial where its end may be missing, or where it cannot be read on."""
         try:
             self._expect(path, kept)
-            outcome: Outcome = yield from self._harmless(self.records(path, part, kept))
+            outcome: Outcome = yield from harmless(self.records(path, part, kept))
         except ContentError as error:
             yield error.problem.model_copy(update={"origin": error.origin or Origin(path=part.name)})
             return Outcome(state="partial", reason=f"{part.name}: {error.message}")
@@ -154,24 +154,6 @@ class RemoteSource(Source):
     tells_its_end: ClassVar[bool] = True
     """Whether a document whose end is missing cannot be taken for a whole one."""
 
-    def _harmless(self, reading: Reading) -> Reading:
-        """The same records, none of which names a file of this project."""
-        while True:
-            try:
-                found = next(reading)
-            except StopIteration as end:
-                outcome: Outcome = end.value
-                return outcome
-            if isinstance(found, Raw) and _names_files(found.data):
-                yield Problem(
-                    code="source.names_files",
-                    message="what comes from the web cannot name a file of this project",
-                    hint="write an address (`url`) instead of `file`",
-                    origin=found.origin,
-                )
-                found = Raw(_without_files(found.data), found.origin, found.name, found.locale, found.implied)
-            yield found
-
     def _expect(self, path: Path, kept: Kept) -> None:
         """Raises ContentError if what came is a page for people."""
         with path.open("rb") as file:
@@ -182,6 +164,31 @@ class RemoteSource(Source):
     @abstractmethod
     def records(self, path: Path, part: Input, kept: Kept) -> Reading:
         """Yield the raw records of the body at `path`. May raise ContentError where it cannot go on."""
+
+
+def harmless(reading: Reading) -> Reading:
+    """The same records, none of which names a file of this project."""
+    while True:
+        try:
+            found = next(reading)
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            return outcome
+        if isinstance(found, Raw) and _names_files(found.data):
+            yield Problem(
+                code="source.names_files",
+                message="what comes from the web cannot name a file of this project",
+                hint="write an address (`url`) instead of `file`",
+                origin=found.origin,
+            )
+            found = Raw(_without_files(found.data), found.origin, found.name, found.locale, found.implied)
+        yield found
+
+
+def printable(text: str, longest: int = 80) -> str:
+    """A word of the web as a place may show it: on one line, with nothing that steers a terminal."""
+    plain = "".join(mark if mark.isprintable() else "\ufffd" for mark in text)
+    return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 
 def looks_like_page(start: bytes) -> bool:

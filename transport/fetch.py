@@ -139,7 +139,7 @@ class Fetcher:
     def _ask(self, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> requests.Response:
         target = target_of(url)
         sent = dict(headers)
-        if self.credentials is not None and target == self.home:
+        if form is None and self.credentials is not None and target == self.home:
             sent |= self.credentials()
         self.pace.wait(target, self.rate, self.clock, self.sleep)
         method = "GET" if form is None else "POST"
