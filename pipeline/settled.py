@@ -48,7 +48,7 @@ def fingerprint(project: Project, media: Iterable[str]) -> tuple[str, float] | N
         if part is None or part.fingerprint is None:
             return None
         summed.update(f"{part.name}\0{part.fingerprint}\n".encode())
-        youngest = max(youngest, _changed_at(project, part.name))
+        youngest = max(youngest, part.changed_at or _changed_at(project, part.name))
     for path in sorted(media):
         try:
             stat = os.stat(project.root / path)

@@ -152,6 +152,19 @@ class SourceConformance:
 
     # What goes wrong
 
+    tells_its_end = False
+    """Whether an input of this kind whose end is missing can always be told from a whole one."""
+
+    def test_an_input_that_is_cut_anywhere(self, source: Source, file: Path) -> None:
+        """What is taken for complete has no problem, and is not less where the format tells its end."""
+        whole, data = read_all(source)[0], file.read_bytes()
+        for end in range(0, len(data), max(1, len(data) // 500)):
+            file.write_bytes(data[:end])
+            records, problems, outcome = read_all(source)
+            assert outcome.state != "complete" or not problems, f"cut at byte {end}"
+            if self.tells_its_end and outcome.state == "complete":
+                assert records == whole, f"cut at byte {end}"
+
     def test_nothing_to_be_found_is_a_failure_and_not_emptiness(self, missing: Source) -> None:
         records, problems, outcome = read_all(missing)
         assert not records

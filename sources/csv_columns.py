@@ -38,30 +38,37 @@ class Header:
         """True if the column has a header."""
         return number < len(self.columns) and bool(self.columns[number].header)
 
-    def fill(self, cells: Sequence[str]) -> tuple[dict[str, Any], dict[FieldPath, int]]:
+    def fill(self, cells: Sequence[Any]) -> tuple[dict[str, Any], dict[FieldPath, int]]:
         """Data of a row without its empty cells, and per field the number of the column it came from."""
         tree: dict[str | int, Any] = {}
         for column, cell in zip(self.columns, cells, strict=False):
-            if column.path is None or not cell.strip():
+            if column.path is None or is_blank(cell):
                 continue
             inner = tree
             for part in column.path[:-1]:
                 inner = inner.setdefault(part, {})
-            inner[column.path[-1]] = _Leaf(column.number, self._value(column, cell.strip()))
+            inner[column.path[-1]] = _Leaf(column.number, self._value(column, cell))
         found: dict[FieldPath, int] = {}
         data = _plain(tree, (), found)
         return data if isinstance(data, dict) else {}, found
 
-    def _value(self, column: Column, cell: str) -> str | list[str]:
+    def _value(self, column: Column, cell: Any) -> Any:
+        if not isinstance(cell, str):
+            return [cell] if column.is_list else cell
         if not column.is_list:
-            return cell
+            return cell.strip()
         return [item.strip() for item in cell.split(self.separator) if item.strip()]
 
 
 @dataclass(frozen=True)
 class _Leaf:
     column: int
-    value: str | list[str]
+    value: Any
+
+
+def is_blank(cell: Any) -> bool:
+    """Whether there is nothing to be seen in a cell."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def _plain(node: Any, path: FieldPath, found: dict[FieldPath, int]) -> Any:
@@ -84,15 +91,21 @@ def letters(number: int) -> str:
     return name
 
 
+def cell_at(row: str | None, column: int) -> str:
+    """The name of a cell: column 1 of `row 7` is `B7`, of `Sheet!row 7` it is `Sheet!B7`."""
+    sheet, mark, number = (row or "row 1").rpartition("row ")
+    return f"{sheet}{letters(column)}{number}" if mark else row or ""
+
+
 def header_of(
-    cells: Sequence[str],
+    cells: Sequence[Any],
     columns: Mapping[str, str | None],
     lists: Sequence[str],
     separator: str,
     place: Origin,
 ) -> Header | list[Problem]:
     """The header, or everything that is wrong with it. `columns` and `lists` are the source's options."""
-    names = [cell.strip() for cell in cells]
+    names = ["" if cell is None else str(cell).strip() for cell in cells]
     while names and not names[-1]:
         names.pop()
     made = tuple(_column(at, name, columns, lists) for at, name in enumerate(names))
@@ -101,7 +114,7 @@ def header_of(
             code=code,
             message=message,
             hint=hint,
-            origin=place if at is None else place.model_copy(update={"within": letters(at) + "1"}),
+            origin=place if at is None else place.model_copy(update={"within": cell_at(place.within, at)}),
         )
         for code, at, message, hint in _faults(made, columns, lists)
     ]
