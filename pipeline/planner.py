@@ -1,6 +1,6 @@
 """From content and memory to a plan: gathers what `plan.changes` compares."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -100,7 +100,8 @@ class Planner:
         planned.rules[name] = rules
         waiting = {} if self.wishes.retry else self.ledger.quarantine.waiting(name, planned.prepared.at)
         found = []
-        for change in self._changes(exporter, planned, rules):
+        refused = {ident: one.digest for ident, one in waiting.items() if pages.get(name, ident) is None}
+        for change in self._changes(exporter, planned, rules, refused):
             held = waiting.get(change.ident)
             if held is not None and held.digest == (change.desired.digest if change.desired else None):
                 planned.waiting.setdefault(name, []).append(change.ident)
@@ -133,14 +134,17 @@ class Planner:
             absent = {ident for ident in late if self.ledger.pages.get(name, ident) is None}
         return found
 
-    def _changes(self, exporter: Exporter, planned: Planned, rules: Rules) -> Iterator[Change]:
+    def _changes(
+        self, exporter: Exporter, planned: Planned, rules: Rules, refused: Mapping[str, str | None]
+    ) -> Iterator[Change]:
         """Both streams of the comparison go on together: neither has to keep much for the other."""
         first, second = tee(self.ledger.pages.all(rules.channel))
         prepared, place = planned.prepared, self.preparation.place
         public, findings = prepared.transformed.public, prepared.findings
         note = planned.renewed.setdefault(rules.channel, []).append
         ahead = ahead_of_time(exporter, prepared.transformed.hidden, prepared.at)
-        return changes(desires(exporter, public, findings, place, first, note, ahead), second, rules)
+        wanted = desires(exporter, public, findings, place, first, note, ahead, refused)
+        return changes(wanted, second, rules)
 
     def _known(
         self, name: str, observed: dict[str, Remote] | None, doubted: dict[str, Remote | None]
