@@ -1,5 +1,6 @@
 """From content and memory to a plan: gathers what `plan.changes` compares."""
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from itertools import tee
 
 from exporters.base import Desired, Exporter, Remote
 from pipeline import links
+from pipeline.ask import asked
 from pipeline.change import Change, ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
 from pipeline.desire import ahead_of_time, desires
@@ -18,7 +20,7 @@ from pipeline.order import in_order
 from pipeline.plan import ANYTHING, Rules, changes
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
-from schemas.errors import LeopardError
+from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected, Transient
 from schemas.record import is_public
 
 KNOWN_IDS = 1 << 16
@@ -38,6 +40,8 @@ class Planned:
     """Per channel, what stays as it is, though it was made of other things than is remembered."""
     came_out: dict[str, list[Remote]] = field(default_factory=dict)
     """Per channel, pages that it has published by itself since we last looked."""
+    down: list[str] = field(default_factory=list)
+    """Channels that could not be asked what they hold."""
 
 
 @dataclass(frozen=True)
@@ -56,21 +60,32 @@ class Planner:
     """Compares what is desired with what is remembered and, where asked, with what is there."""
 
     def __init__(
-        self, project: Project, ledger: Ledger, progress: Progress = silent, wishes: Wishes | None = None
+        self,
+        project: Project,
+        ledger: Ledger,
+        progress: Progress = silent,
+        wishes: Wishes | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         self.project, self.ledger, self.progress = project, ledger, progress
-        self.wishes = wishes or Wishes()
+        self.wishes, self.stop = wishes or Wishes(), stop
         self.preparation = Preparation(project, progress)
 
     def plan(self, names: Iterable[str] | None = None, now: datetime | None = None) -> Planned:
-        """The plan for some channels, or for all. Raises what a channel raises that has to be looked at."""
+        """The plan for some channels, or for all. One that cannot be asked what it holds has none."""
         prepared = self.preparation.prepare(now or clock())
         planned = Planned(prepared, Plan())
         kept = self._unproven(prepared)
-        channels = [
-            self._channel(self.project.channel(name), planned, kept)
-            for name in names or self.project.channels
-        ]
+        channels = []
+        for exporter in [self.project.channel(name) for name in names or self.project.channels]:
+            try:
+                channels.append(self._channel(exporter, planned, kept))
+            except (Transient, Ambiguous, Rejected, ChannelDown) as error:
+                name = exporter.context.name
+                exporter.problems.clear()
+                planned.down.append(name)
+                told = {"channel": name, "message": f"nothing is planned for {name}: {error.message}"}
+                prepared.findings.add(error.problem.model_copy(update=told))
         planned.plan = Plan(channels=tuple(channels))
         return planned
 
@@ -167,8 +182,8 @@ class Planner:
         known = capable.document or self._knows(exporter)
         if not capable.reads or (known and not self.wishes.refresh):
             return None
-        with exporter.session():
-            return {remote.ident: remote for remote in exporter.read()}
+        held = asked(exporter, lambda: list(exporter.read()), self.stop)
+        return {remote.ident: remote for remote in held}
 
     def _come_due(self, exporter: Exporter, at: datetime) -> dict[str, Remote]:
         """Pages that the channel was to publish by itself by now, as they are, in one look-up."""
@@ -202,9 +217,11 @@ class Planner:
         doubts = {doubt.ident: doubt.after for doubt in self.ledger.journal.in_doubt(exporter.context.name)}
         if not doubts or not exporter.capabilities.reads:
             return {}, {}
-        with exporter.session():
-            held = exporter.find(sorted(doubts)) if exporter.capabilities.lookup else exporter.read()
-            found = {remote.ident: remote for remote in held}
+        if exporter.capabilities.lookup:
+            held = asked(exporter, lambda: list(exporter.find(sorted(doubts))), self.stop)
+        else:
+            held = asked(exporter, lambda: list(exporter.read()), self.stop)
+        found = {remote.ident: remote for remote in held}
         meant = {ident: entry for ident, entry in doubts.items() if entry is not None}
         return {ident: found.get(ident) for ident in doubts}, meant
 
