@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from exporters.base import Exporter
+from pipeline.apply import write
 from pipeline.apply.pace import Pace
-from pipeline.apply.write import seconds_until
 from schemas.errors import Transient
 
 T = TypeVar("T")
@@ -30,5 +30,5 @@ def asked(exporter: Exporter, question: Callable[[], T], stop: threading.Event |
             if attempt == TRIES or pace.stop.is_set():
                 raise
             exporter.problems.clear()
-            pace.pause(seconds_until(error, attempt), error.message)
+            pace.pause(write.seconds_until(error, attempt), error.message)
     raise Transient(f"{exporter.context.name} gave no answer in {TRIES} tries")
