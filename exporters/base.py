@@ -80,6 +80,8 @@ class Desired(Model):
     """The instant of publication; whole documents list the newest first."""
     references: tuple[str, ...] = ()
     """Idents that have to be on the channel before."""
+    optional: tuple[str, ...] = ()
+    """Of those, the ones that it goes without where the channel does not take them."""
     file: str | None = None
     """Path of an asset's bytes in the project."""
     kept: tuple[str, ...] = ()

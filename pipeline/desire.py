@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from exporters.base import Desired, Exporter, Lookup
 from pipeline import links
@@ -12,7 +13,7 @@ from pipeline.ledger import Entry
 from pipeline.references import Place
 from pipeline.rendered import Rendering
 from schemas import canonical
-from schemas.asset import Asset
+from schemas.asset import Asset, Attachment
 from schemas.base import RichText
 from schemas.errors import Unsupported
 from schemas.problems import Problem
@@ -21,13 +22,14 @@ from schemas.walk import replace
 
 
 class PublicLookup(Lookup):
-    """Gives exporters public records, and nothing else."""
+    """Gives exporters public records, and nothing else; of those, none that the channel has `refused`."""
 
-    def __init__(self, public: RecordIndex) -> None:
-        self.public = public
+    def __init__(self, public: RecordIndex, refused: Set[str] = frozenset()) -> None:
+        self.public, self.refused = public, refused
 
     def get(self, key: str, locale: str) -> Record | None:
-        return self.public.get(key, locale)
+        found = self.public.get(key, locale)
+        return None if found is None or found.ident in self.refused else found
 
 
 def wanted(exporter: Exporter, public: RecordIndex, ahead: Iterable[Record] = ()) -> list[Record]:
@@ -74,20 +76,25 @@ def desires(
     remembered: Iterator[Entry] = iter(()),  # noqa: B008  # an empty one has no state to share
     renewed: Callable[[Desired], None] = lambda desired: None,
     ahead: Collection[Record] = (),
+    refused: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Iterator[Desired]:
     """What the channel should hold, by ident. A record it cannot express is a problem and left out.
 
     What is `remembered` of the channel, by ident, saves rendering what has not changed. `renewed` is told
     what would be published as it is, though it was made of other things than is remembered. Records that
     are `ahead` of their time are to be scheduled; they see public ones, and no public one sees them.
+    What the channel has `refused`, with the digest that it had, is not named by what can go without it.
     """
-    rendering = Rendering(exporter, PublicLookup(public), remembered)
     chosen, early = wanted(exporter, public, ahead), {record.ident for record in ahead}
-    here = {record.key: record.ident for record in chosen}
+    spare = {record.ident: record for record in chosen if isinstance(record, Attachment)}
+    asked = spare.keys() & refused.keys()
+    lost = {ident for ident in asked if refused[ident] == _digest(exporter, spare[ident], public)}
+    rendering = Rendering(exporter, PublicLookup(public, lost), remembered)
+    here = {record.key: record.ident for record in chosen if record.ident not in lost}
     idents = {record.ident for record in chosen}
     for record in chosen:
         try:
-            desired = _desired(record, rendering, here, idents)
+            desired = _desired(record, rendering, here, idents, spare.keys())
             if record.ident in early:
                 desired = desired.model_copy(update={"state": "scheduled"})
             exporter.accept(desired)
@@ -98,6 +105,13 @@ def desires(
         if known is not None and _differs(known, desired) and known.fields == desired.fields:
             renewed(desired)
         yield desired
+
+
+def _digest(exporter: Exporter, record: Record, public: RecordIndex) -> str | None:
+    try:
+        return canonical.digest(exporter.render(record, PublicLookup(public)))
+    except Unsupported:
+        return None
 
 
 def ahead_of_time(exporter: Exporter, hidden: Iterable[Record], now: datetime) -> list[Record]:
@@ -113,11 +127,14 @@ def _is_free(record: Record, now: datetime) -> bool:
     return record.kind != "asset" and record.status == "published" and begun and not is_over
 
 
-def _desired(record: Record, rendering: Rendering, here: Mapping[str, str], idents: Set[str]) -> Desired:
+def _desired(
+    record: Record, rendering: Rendering, here: Mapping[str, str], idents: Set[str], spare: Set[str]
+) -> Desired:
     rendered, made_of = rendering.fields(record)
     fields = links.pruned(rendered, idents)
+    symbols = set(links.symbols(fields))
     if rendering.exporter.capabilities.references:
-        named = set(links.symbols(fields))
+        named = symbols
     else:
         named = {here[key] for _, _, key in references(record) if key in here}
     return Desired(
@@ -129,6 +146,7 @@ def _desired(record: Record, rendering: Rendering, here: Mapping[str, str], iden
         digest=canonical.digest(fields),
         sort_key=_instant(record),
         references=tuple(sorted(named - {record.ident})),
+        optional=tuple(sorted(named & symbols & spare)),
         file=record.path if isinstance(record, Asset) else None,
         closes_at=record.closes_at.astimezone(UTC).isoformat() if record.closes_at else None,
         made_of=made_of if fields is rendered else None,

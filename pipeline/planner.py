@@ -1,6 +1,7 @@
 """From content and memory to a plan: gathers what `plan.changes` compares."""
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from itertools import tee
 
 from exporters.base import Desired, Exporter, Remote
 from pipeline import links
+from pipeline.ask import asked
 from pipeline.change import Change, ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
 from pipeline.desire import ahead_of_time, desires
@@ -19,7 +21,7 @@ from pipeline.order import in_order
 from pipeline.plan import ANYTHING, Rules, changes
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
-from schemas.errors import LeopardError
+from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected, Transient
 from schemas.record import is_public
 
 KNOWN_IDS = 1 << 16
@@ -39,6 +41,8 @@ class Planned:
     """Per channel, what stays as it is, though it was made of other things than is remembered."""
     came_out: dict[str, list[Remote]] = field(default_factory=dict)
     """Per channel, pages that it has published by itself since we last looked."""
+    down: list[str] = field(default_factory=list)
+    """Channels that could not be asked what they hold."""
 
 
 @dataclass(frozen=True)
@@ -57,24 +61,39 @@ class Planner:
     """Compares what is desired with what is remembered and, where asked, with what is there."""
 
     def __init__(
-        self, project: Project, ledger: Ledger, progress: Progress = silent, wishes: Wishes | None = None
+        self,
+        project: Project,
+        ledger: Ledger,
+        progress: Progress = silent,
+        wishes: Wishes | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         self.project, self.ledger, self.progress = project, ledger, progress
-        self.wishes = wishes or Wishes()
+        self.wishes, self.stop = wishes or Wishes(), stop
         self.preparation = Preparation(project, progress)
 
     def plan(self, names: Iterable[str] | None = None, now: datetime | None = None) -> Planned:
-        """The plan for some channels, or for all. Raises what a channel raises that has to be looked at."""
+        """The plan for some channels, or for all. One that cannot be asked what it holds has none."""
         prepared = self.preparation.prepare(now or clock())
         planned = Planned(prepared, Plan())
         kept = self._unproven(prepared)
         exporters = [self.project.channel(name) for name in names or self.project.channels]
-        planned.plan = Plan(channels=tuple(self._seen(exporter, planned, kept) for exporter in exporters))
+        found = (self._seen(exporter, planned, kept) for exporter in exporters)
+        planned.plan = Plan(channels=tuple(one for one in found if one is not None))
         return planned
 
-    def _seen(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan:
-        with span("plan", channel=exporter.context.name) as told:
-            found = self._channel(exporter, planned, kept)
+    def _seen(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan | None:
+        """The plan for one channel; None, with a problem, if it cannot be asked what it holds."""
+        name = exporter.context.name
+        with span("plan", channel=name) as told:
+            try:
+                found = self._channel(exporter, planned, kept)
+            except (Transient, Ambiguous, Rejected, ChannelDown) as error:
+                exporter.problems.clear()
+                planned.down.append(name)
+                words = {"channel": name, "message": f"nothing is planned for {name}: {error.message}"}
+                planned.prepared.findings.add(error.problem.model_copy(update=words))
+                return None
             told.facts["changes"] = len(found.changes)
         return found
 
@@ -104,7 +123,8 @@ class Planner:
         planned.rules[name] = rules
         waiting = {} if self.wishes.retry else self.ledger.quarantine.waiting(name, planned.prepared.at)
         found = []
-        for change in self._changes(exporter, planned, rules):
+        refused = {ident: one.digest for ident, one in waiting.items() if pages.get(name, ident) is None}
+        for change in self._changes(exporter, planned, rules, refused):
             held = waiting.get(change.ident)
             if held is not None and held.digest == (change.desired.digest if change.desired else None):
                 planned.waiting.setdefault(name, []).append(change.ident)
@@ -137,14 +157,17 @@ class Planner:
             absent = {ident for ident in late if self.ledger.pages.get(name, ident) is None}
         return found
 
-    def _changes(self, exporter: Exporter, planned: Planned, rules: Rules) -> Iterator[Change]:
+    def _changes(
+        self, exporter: Exporter, planned: Planned, rules: Rules, refused: Mapping[str, str | None]
+    ) -> Iterator[Change]:
         """Both streams of the comparison go on together: neither has to keep much for the other."""
         first, second = tee(self.ledger.pages.all(rules.channel))
         prepared, place = planned.prepared, self.preparation.place
         public, findings = prepared.transformed.public, prepared.findings
         note = planned.renewed.setdefault(rules.channel, []).append
         ahead = ahead_of_time(exporter, prepared.transformed.hidden, prepared.at)
-        return changes(desires(exporter, public, findings, place, first, note, ahead), second, rules)
+        wanted = desires(exporter, public, findings, place, first, note, ahead, refused)
+        return changes(wanted, second, rules)
 
     def _known(
         self, name: str, observed: dict[str, Remote] | None, doubted: dict[str, Remote | None]
@@ -167,8 +190,8 @@ class Planner:
         known = capable.document or self._knows(exporter)
         if not capable.reads or (known and not self.wishes.refresh):
             return None
-        with exporter.session():
-            return {remote.ident: remote for remote in exporter.read()}
+        held = asked(exporter, lambda: list(exporter.read()), self.stop)
+        return {remote.ident: remote for remote in held}
 
     def _come_due(self, exporter: Exporter, at: datetime) -> dict[str, Remote]:
         """Pages that the channel was to publish by itself by now, as they are, in one look-up."""
@@ -202,9 +225,11 @@ class Planner:
         doubts = {doubt.ident: doubt.after for doubt in self.ledger.journal.in_doubt(exporter.context.name)}
         if not doubts or not exporter.capabilities.reads:
             return {}, {}
-        with exporter.session():
-            held = exporter.find(sorted(doubts)) if exporter.capabilities.lookup else exporter.read()
-            found = {remote.ident: remote for remote in held}
+        if exporter.capabilities.lookup:
+            held = asked(exporter, lambda: list(exporter.find(sorted(doubts))), self.stop)
+        else:
+            held = asked(exporter, lambda: list(exporter.read()), self.stop)
+        found = {remote.ident: remote for remote in held}
         meant = {ident: entry for ident, entry in doubts.items() if entry is not None}
         return {ident: found.get(ident) for ident in doubts}, meant
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipeline.attach import attach
 from pipeline.config import Project
 from pipeline.desire import desires
 from pipeline.findings import Findings
@@ -50,6 +51,7 @@ class Preparation:
     def prepare(self, now: datetime, watch: Watch = lambda step, record: None) -> Prepared:
         """All content, as it may be shown at the instant `now`."""
         content = self.reader.read()
+        attach(content, self.project.site.default_locale)
         ReferenceCheck(content.records, content.findings, self.place).run()
         transformer = Transformer(self.project, content.findings, self.place, watch)
         return Prepared(content, transformer.transform(content.records, now), now)

@@ -130,7 +130,7 @@ class Sync:
         if self.wishes == Wishes() and is_settled(self.project, self.ledger, chosen, at) is not None:
             return
         with locked(self.ledger, report.id):
-            planner = Planner(self.project, self.ledger, self.progress, self.wishes)
+            planner = Planner(self.project, self.ledger, self.progress, self.wishes, self.stop)
             planned = self.planned = planner.plan(chosen, at)
             findings = planned.prepared.findings
             report.problems, report.held = [*frozen, *findings.problems], len(findings.held)
@@ -164,6 +164,7 @@ class Sync:
         busy = [channel for channel in planned.plan.channels if channel.changes or channel.rewrite]
         with ThreadPoolExecutor(max(1, len(busy)), thread_name_prefix="channel") as pool:
             report.applied = list(pool.map(carried(partial(self._apply, report.id, planned)), busy))
+        report.applied += [Applied(name, down=True) for name in planned.down]
         for one in report.applied:
             report.problems.extend(one.problems)
         report.outcome = _outcome(report)

@@ -15,7 +15,7 @@ from exporters.common.documents import DocumentExporter
 from exporters.common.links import Links, absolute
 from exporters.common.parts import rfc3339
 from exporters.common.public import shown
-from exporters.common.record_fields import addressed, clean
+from exporters.common.record_fields import addressed, clean, located
 from schemas import plugins
 from schemas.agents import Contributor
 from schemas.asset import Asset
@@ -65,7 +65,7 @@ class TableExporter(DocumentExporter):
     def describe(self, record: Record, lookup: Lookup) -> Fields:
         """Per column that has something in it, a text, a number, true or false, or `{"at": instant}`."""
         links = Links(self.context.site, lookup, record.locale, self._elsewhere)
-        seen = addressed(shown(record, lookup), links)
+        seen = addressed(located(shown(record, lookup), links), links)
         own = getattr(seen, "url", None)
         known = {"url": links.site.url_of(seen), "external_url": links.absolute(own) if own else None}
         found = {path: _cell(_at(seen, path.split("."), known)) for path in self.columns}

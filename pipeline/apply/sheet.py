@@ -45,7 +45,8 @@ class Sheet:
 
     def waits(self, change: Change) -> bool:
         """Is something that this change refers to missing because it failed?"""
-        needed = change.desired.references if change.desired else ()
+        desired = change.desired
+        needed = set(desired.references).difference(desired.optional) if desired else set()
         missing = self.applied.failed.intersection(needed) - {change.ident}
         if missing:
             first = min(missing)

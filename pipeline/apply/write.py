@@ -133,7 +133,7 @@ class Writer:
     def rest(self, error: Transient, attempt: int = 1) -> None:
         """Leave the channel alone before the next try. Raises ChannelDown where there will be none."""
         self.pace.failed(error.message)
-        self.pace.pause(_wait(error, attempt), error.message)
+        self.pace.pause(seconds_until(error, attempt), error.message)
 
 
 def _onto(change: Change, found: Remote | None) -> Change:
@@ -141,8 +141,8 @@ def _onto(change: Change, found: Remote | None) -> Change:
     return change.model_copy(update={"action": "update", "remote": found}) if found else change
 
 
-def _wait(error: Transient, attempt: int) -> float:
-    """Seconds: what the channel asks for, else longer from try to try, never two workers in step."""
+def seconds_until(error: Transient, attempt: int) -> float:
+    """How long to wait: what the channel asks for, else longer from try to try, never two workers in step."""
     if error.retry_after is not None:
         return error.retry_after
     return float(min(30.0, 0.5 * 2**attempt) * random.uniform(0.5, 1.0))  # noqa: S311  # no secret

@@ -127,7 +127,8 @@ def print_report(report: RunReport) -> None:
     for one in report.applied:
         told = ", ".join(f"{number} {PAST[action]}" for action, number in one.done.items())
         failed = f"; {len(one.failed)} failed" if one.failed else ""
-        click.echo(f"{one.channel}: {told or 'documents written again'}{failed}")
+        nothing = "nothing was done" if one.down else "documents written again"
+        click.echo(f"{one.channel}: {told or nothing}{failed}")
     left = sum(one.left for one in report.applied)
     if report.outcome == "refused":
         click.echo("Stopped; nothing was changed.")

@@ -88,7 +88,7 @@ class Whole(WholeConformance):
     words: ClassVar = ("wordpress",)
     more: ClassVar = {}
     paths: ClassVar = {}
-    site = Live.site
+    site, media = Live.site, Live.media
 
     @pytest.fixture
     def target(self, site):
