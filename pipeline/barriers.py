@@ -1,4 +1,4 @@
-"""What stands in the way of readers in what a channel would publish: as problems, at their place in the source."""
+"""What stands in the way of readers in what a channel would publish, as problems with their places."""
 
 from collections.abc import Iterator
 from html import unescape

@@ -74,18 +74,22 @@ def desires(
     remembered: Iterator[Entry] = iter(()),  # noqa: B008  # an empty one has no state to share
     renewed: Callable[[Desired], None] = lambda desired: None,
     ahead: Collection[Record] = (),
+    only: str | None = None,
 ) -> Iterator[Desired]:
     """What the channel should hold, by ident. A record it cannot express is a problem and left out.
 
     What is `remembered` of the channel, by ident, saves rendering what has not changed. `renewed` is told
     what would be published as it is, though it was made of other things than is remembered. Records that
-    are `ahead` of their time are to be scheduled; they see public ones, and no public one sees them.
+    are `ahead` of their time are to be scheduled; they see public ones, and no public one sees them. If
+    `only` one ident is asked for, the others are not rendered.
     """
     rendering = Rendering(exporter, PublicLookup(public), remembered)
     chosen, early = wanted(exporter, public, ahead), {record.ident for record in ahead}
     here = {record.key: record.ident for record in chosen}
     idents = {record.ident for record in chosen}
     for record in chosen:
+        if only not in (None, record.ident):
+            continue
         try:
             desired = _desired(record, rendering, here, idents)
             if record.ident in early:

@@ -9,9 +9,8 @@ from pipeline.steps.markup import pieces
 from pipeline.steps.sanitise import TAGS
 
 _MORE = """
-address area article audio button canvas center dialog fieldset font footer form h1 header hgroup iframe input
-label legend link main map meta nav noscript object optgroup option output picture script select source strike
-style svg textarea track tt video
+address article audio button center font footer h1 header hgroup iframe main nav picture source strike
+track tt video
 """
 _HTML = TAGS | frozenset(_MORE.split())
 
@@ -21,8 +20,8 @@ def page_of(desired: Desired) -> str | None:
 
     Images that the channel will give an address of its own have their key as `src`.
     """
-    parts = list(prose_in(desired.fields))
-    if not any(is_html(part) for part in parts):
+    parts = [part for part in prose_in(desired.fields) if part != desired.title]
+    if not parts:
         return None
     title, body = escape(desired.title, quote=False), "\n".join(parts)
     return (
@@ -32,7 +31,7 @@ def page_of(desired: Desired) -> str | None:
 
 
 def prose_in(value: Any, *, listed: bool = False) -> Iterator[str]:
-    """Every text in a JSON value that is HTML, in their order; of blocks, their headings and words as well."""
+    """Every text in a JSON value that is HTML, in their order; of blocks, also their headings and words."""
     if isinstance(value, str):
         if is_html(value):
             yield value
@@ -54,7 +53,7 @@ def prose_in(value: Any, *, listed: bool = False) -> Iterator[str]:
 
 
 def is_html(text: str) -> bool:
-    """Has it elements, and are all of them HTML's? XML has others, and a text that names a tag no end."""
+    """Has it elements, and only those of prose? XML has others, and a tag that is only named has no end."""
     if "</" not in text:
         return False
     tags = {piece.tag for piece in pieces(text) if piece.tag}
