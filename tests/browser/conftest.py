@@ -85,12 +85,15 @@ def page(browser, said):
 
 @pytest.fixture
 def picture(page, home):
-    """`picture("name")` keeps a picture of the whole page below LEOPARD_LIVE, and says where."""
+    """`picture("name")` keeps a picture of the page below LEOPARD_LIVE, and says where.
 
-    def keep(name):
+    By default of the `whole` of it; but then frames of another origin stay empty.
+    """
+
+    def keep(name, *, whole=True):
         path = home / "screenshots" / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=path, full_page=True)
+        page.screenshot(path=path, full_page=whole)
         return path
 
     return keep

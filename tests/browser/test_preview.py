@@ -87,7 +87,7 @@ def test_a_record_is_found_and_shown_and_what_is_saved_appears_by_itself(page, p
         expect(
             page.get_by_text("the words of the link “click here” do not say where it leads")
         ).to_be_visible()
-        picture("preview")
+        picture("preview", whole=False)
 
         page.get_by_role("link", name="feed").focus()
         path = project / "content/articles/first.md"
@@ -101,7 +101,7 @@ def test_a_record_is_found_and_shown_and_what_is_saved_appears_by_itself(page, p
         expect(page.get_by_role("heading", name="This record cannot be published")).to_be_visible()
         expect(page.get_by_text("content/articles/first.md:2")).to_be_visible()
         expect(frame.locator("strong")).to_have_text("rings")
-        picture("preview-broken")
+        picture("preview-broken", whole=False)
 
         path.write_text(ARTICLE)
         expect(page.get_by_role("heading", name="This record cannot be published")).to_have_count(0)
@@ -146,5 +146,5 @@ def test_it_can_be_read_by_keyboard_alone_in_the_dark_and_on_a_telephone(page, p
         page.keyboard.press("Enter")
         expect(page.get_by_role("link", name="files")).to_have_attribute("aria-current", "page")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        picture("preview-dark-narrow")
+        picture("preview-dark-narrow", whole=False)
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(24, 23, 20)"

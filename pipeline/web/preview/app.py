@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -26,8 +26,9 @@ from schemas.errors import ContentError
 from schemas.plugins import did_you_mean
 from transport.files import inside
 
-STATIC = Path(__file__).parents[1] / "static"
-FILES = ("preview.css", "preview.js", "preview.svg", "preview-page.css")  # what else is there is not ours
+HERE = Path(__file__).parents[1]
+FILES = {path.name: path for path in (HERE / "static").glob("preview*")}
+"""What else is there is not ours."""
 HEARTBEAT = 15
 """Seconds after which it is seen that a reader has left."""
 
@@ -50,7 +51,7 @@ class Preview:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.templates = Environment(
-            loader=PackageLoader("pipeline.web", "templates/preview"),
+            loader=FileSystemLoader(HERE / "templates" / "preview"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -179,7 +180,7 @@ class Preview:
         name = request.path_params["name"]
         if name not in FILES:
             raise HTTPException(404)
-        return FileResponse(STATIC / name, headers=SHARED)
+        return FileResponse(FILES[name], headers=SHARED)
 
     def _html(self, template: str, look: Look, status: int = 200, **known: Any) -> Response:
         text = self.templates.get_template(template).render(look=look, title=look.project.site.title, **known)
