@@ -262,6 +262,13 @@ class Exporter(ABC):
         """What the channel makes of fields that it is sent, so that comparing is fair. Pure."""
         return fields
 
+    def piece(self, desired: Desired) -> str | None:
+        """The text that stands for one record in what the channel writes: an entry, an element, a file.
+
+        Pure, and only for people to look at. None where pages are no text, or it has none here.
+        """
+        return None
+
     def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
         """Write the whole documents that hold `remotes`, the newest first; yield each one written.
 

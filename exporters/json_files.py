@@ -64,6 +64,9 @@ class JsonExporter(FolderExporter):
             fields |= {"url": self.context.site.url_of(record), "external_url": fields.get("url")}
         return {**without_empty(fields), MARKER: FORMAT}
 
+    def piece(self, desired: Desired) -> str | None:
+        return dumps(desired.fields).decode()
+
     def read(self) -> Iterator[Remote]:
         for path, relative in self.below(self.folder):
             if not relative.endswith(".json") or relative == INDEX:

@@ -83,6 +83,9 @@ class OaiPmhExporter(FilesElsewhere):
         fields: Fields = without_empty({"locale": work.locale, "dc": _elements(work), "sets": named})
         return fields
 
+    def piece(self, desired: Desired) -> str | None:
+        return _oai_dc(desired.fields.get("dc", {}), desired.fields["locale"])
+
     def read(self) -> Iterator[Remote]:
         """Nothing: what is published is remembered, and not read back."""
         return iter(())

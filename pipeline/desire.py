@@ -77,6 +77,7 @@ def desires(
     renewed: Callable[[Desired], None] = lambda desired: None,
     ahead: Collection[Record] = (),
     refused: Mapping[str, str | None] = MappingProxyType({}),
+    only: str | None = None,
 ) -> Iterator[Desired]:
     """What the channel should hold, by ident. A record it cannot express is a problem and left out.
 
@@ -84,6 +85,7 @@ def desires(
     what would be published as it is, though it was made of other things than is remembered. Records that
     are `ahead` of their time are to be scheduled; they see public ones, and no public one sees them.
     What the channel has `refused`, with the digest that it had, is not named by what can go without it.
+    If `only` one ident is asked for, the others are not rendered.
     """
     chosen, early = wanted(exporter, public, ahead), {record.ident for record in ahead}
     spare = {record.ident: record for record in chosen if isinstance(record, Attachment)}
@@ -93,6 +95,8 @@ def desires(
     here = {record.key: record.ident for record in chosen if record.ident not in lost}
     idents = {record.ident for record in chosen}
     for record in chosen:
+        if only not in (None, record.ident):
+            continue
         try:
             desired = _desired(record, rendering, here, idents, spare.keys())
             if record.ident in early:

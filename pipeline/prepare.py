@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.attach import attach
+from pipeline.barriers import barriers_in
 from pipeline.config import Project
 from pipeline.desire import desires
 from pipeline.findings import Findings
 from pipeline.ledger import now as clock
 from pipeline.read import Content, Reader
 from pipeline.references import ReferenceCheck
-from pipeline.transform import Transformed, Transformer, Watch
+from pipeline.transform import May, Transformed, Transformer, Watch
 from schemas.problems import Origin
-from schemas.record import Path
+from schemas.record import Path, is_public
 
 Progress = Callable[[str, int], None]
 """Is told what is being done, and how much of it has been."""
@@ -39,8 +40,8 @@ class Prepared:
 class Preparation:
     """Prepares the content of a project."""
 
-    def __init__(self, project: Project, progress: Progress = silent) -> None:
-        self.project = project
+    def __init__(self, project: Project, progress: Progress = silent, may: May = is_public) -> None:
+        self.project, self.may = project, may
         self.reader = Reader(project, progress)
 
     def place(self, ident: str, path: Path) -> Origin | None:
@@ -53,15 +54,23 @@ class Preparation:
         content = self.reader.read()
         attach(content, self.project.site.default_locale)
         ReferenceCheck(content.records, content.findings, self.place).run()
-        transformer = Transformer(self.project, content.findings, self.place, watch)
+        transformer = Transformer(self.project, content.findings, self.place, watch, self.may)
         return Prepared(content, transformer.transform(content.records, now), now)
 
 
-def check(project: Project, now: datetime | None = None, progress: Progress = silent) -> Prepared:
-    """Read, validate, transform, and render for every channel; write nothing."""
+def check(
+    project: Project, now: datetime | None = None, progress: Progress = silent, *, accessibility: bool = False
+) -> Prepared:
+    """Read, validate, transform, and render for every channel; write nothing.
+
+    With `accessibility`, what stands in the way of readers in that is noted as well.
+    """
     preparation = Preparation(project, progress)
     prepared = preparation.prepare(now or clock())
+    public, findings = prepared.transformed.public, prepared.findings
     for exporter in project.channels.values():
-        for _ in desires(exporter, prepared.transformed.public, prepared.findings, preparation.place):
-            pass
+        for desired in desires(exporter, public, findings, preparation.place):
+            if accessibility:
+                for problem in barriers_in(desired, public, preparation.place):
+                    findings.add(problem)
     return prepared

@@ -106,7 +106,7 @@ def settle(
     project: Project, ledger: Ledger, content: Content, names: Iterable[str], now: datetime, began: float
 ) -> None:
     """Remember that there is nothing left to do, if the next run could recognise this state."""
-    media = tuple(sorted(set(_media(content.records.values()))))
+    media = tuple(sorted(set(named_files(content.records.values()))))
     found = fingerprint(project, media)
     warned = sum(problem.severity == "warning" for problem in content.findings.problems)
     if found is None or found[1] > began - RACY:
@@ -124,7 +124,8 @@ def settle(
     ledger.set_fact("settled", canonical.dump(settled.model_dump(mode="json")).decode())
 
 
-def _media(records: Iterable[Record]) -> Iterator[str]:
+def named_files(records: Iterable[Record]) -> Iterator[str]:
+    """Paths, from the project, of the files that records name."""
     for record in records:
         if isinstance(record, Asset) and record.path:
             yield record.path

@@ -23,6 +23,8 @@ AFTER = ("summarise",)
 
 Watch = Callable[[str, Record], None]
 """Is shown each record after each step, by the step's name."""
+May = Callable[[Record, datetime], bool]
+"""May a record be shown at that instant?"""
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,20 @@ class Transformer:
         findings: Findings,
         place: Place,
         watch: Watch = lambda step, record: None,
+        may: May = is_public,
     ) -> None:
         self.project, self.findings, self.place, self.watch = project, findings, place, watch
+        self.may = may
 
     def transform(self, records: Mapping[str, Record], now: datetime) -> Transformed:
         """All records that are not held back; what is public at `now` sees only what is public too."""
         locale = self.project.site.default_locale
         standing = [r for ident, r in sorted(records.items()) if not self.findings.holds(ident)]
         everything = RecordIndex(standing, locale)
-        shown = everything.where(lambda record: is_public(record, now))
+        shown = everything.where(lambda record: self.may(record, now))
         visible = RecordIndex(self._visible(shown, everything), locale)
         public = self._run(_with_alternates(visible), visible)
-        hidden = everything.where(lambda record: not is_public(record, now))
+        hidden = everything.where(lambda record: not self.may(record, now))
         later = RecordIndex(self._run(hidden, everything), locale)
         waiting = {record.ident for record in shown} - {record.ident for record in visible}
         return Transformed(RecordIndex(public, locale), later, frozenset(waiting))

@@ -10,7 +10,7 @@ import nh3
 import orjson
 from pydantic import BaseModel, Field
 
-from exporters.base import Capabilities, ChannelContext, Fields, Lookup
+from exporters.base import Capabilities, ChannelContext, Desired, Fields, Lookup
 from exporters.common.documents import DocumentExporter
 from exporters.common.links import Links, absolute
 from exporters.common.parts import rfc3339
@@ -74,6 +74,10 @@ class TableExporter(DocumentExporter):
     def item(self, fields: Fields, *, first: bool) -> bytes:
         """A row as one line of JSON: a list of cells."""
         return orjson.dumps([fields.get(path) for path in self.columns]) + b"\n"
+
+    def piece(self, desired: Desired) -> str | None:
+        """None: a row of cells is no text, unless the table is one."""
+        return None
 
     def _elsewhere(self, asset: Asset) -> str | None:
         """A table brings no images along, so only those that are elsewhere have an address."""

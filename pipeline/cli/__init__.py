@@ -11,6 +11,7 @@ COMMANDS = {
     "check": ("check:check", "Read, validate and transform; report problems; write nothing."),
     "plan": ("plan:plan", "Show what a sync would do."),
     "sync": ("sync:sync", "Bring the channels up to date."),
+    "preview": ("preview:preview", "Show any record as each channel would publish it, on this machine."),
     "serve": ("serve:serve", "Run the schedule, and answer on the web."),
     "password": ("password:password", "Make the hash of a password for the dashboard."),
     "schedule": ("schedule:schedule", "What the schedule does when, and how it has fared."),

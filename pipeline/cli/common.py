@@ -118,7 +118,7 @@ def say(words: str) -> None:
 
 
 @contextmanager
-def interruptible() -> Iterator[threading.Event]:
+def interruptible(said: str = "Stopping after the writes that are under way") -> Iterator[threading.Event]:
     """Set by the first SIGINT or SIGTERM; the second one ends the program at once."""
     stop = threading.Event()
     before: dict[signal.Signals, Any] = {}
@@ -130,7 +130,7 @@ def interruptible() -> Iterator[threading.Event]:
     def ask(_number: int, _frame: object) -> None:
         restore()  # first, so that the second signal finds nobody inside here
         threading.Thread(target=stop.set).start()  # it takes a lock, which the one we interrupt may hold
-        say("Stopping after the writes that are under way; once more stops at once.")
+        say(f"{said}; once more stops at once.")
 
     for one in (signal.SIGINT, signal.SIGTERM):
         before[one] = signal.signal(one, ask)

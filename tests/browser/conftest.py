@@ -9,9 +9,9 @@ that would leave this machine; a test that expects one takes it out of `said`.
 """
 
 import os
+import re
 import subprocess
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -26,7 +26,8 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
-HERE = ("127.0.0.1", "localhost", "::1")
+ABROAD = re.compile(r"(?!(https?|ws)://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/)(https?|wss?)://")
+"""An expression, not a function: what does not match it goes its way without asking this process."""
 
 if "LEOPARD_LIVE" not in os.environ:
     collect_ignore_glob = ["test_*.py"]
@@ -71,7 +72,7 @@ def page(browser, said):
         said.append(f"would have asked {route.request.url}")
         route.abort()
 
-    context.route(lambda url: urlsplit(url).hostname not in HERE, refuse)
+    context.route(ABROAD, refuse)
     window = context.new_page()
     window.on("pageerror", lambda error: said.append(f"script: {error}"))
     window.on(
@@ -84,12 +85,15 @@ def page(browser, said):
 
 @pytest.fixture
 def picture(page, home):
-    """`picture("name")` keeps a picture of the whole page below LEOPARD_LIVE, and says where."""
+    """`picture("name")` keeps a picture of the page below LEOPARD_LIVE, and says where.
 
-    def keep(name):
+    By default of the `whole` of it; but then frames of another origin stay empty.
+    """
+
+    def keep(name, *, whole=True):
         path = home / "screenshots" / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=path, full_page=True)
+        page.screenshot(path=path, full_page=whole)
         return path
 
     return keep
