@@ -60,11 +60,6 @@ class RemoteSource(Source):
         super().__init__(options, context)
         self._asked: tuple[float, Kept | None, ContentError | None] = (0.0, None, None)
 
-    @property
-    def address(self) -> str:
-        """What is fetched."""
-        return self.options.url
-
     def inputs(self) -> Inputs:
         kept, error = self._ask()
         outcome = Outcome()
@@ -81,26 +76,27 @@ class RemoteSource(Source):
         """The present answer, or the last good one and why that has to do."""
         asked, kept, error = self._asked
         if not asked or time.monotonic() - asked > ONE_RUN:
-            shelf = self._shelf()
+            shelf, limits = (
+                self._shelf(),
+                Limits(self.options.timeout, int(self.options.max_size * 1_000_000)),
+            )
+            fetcher = Fetcher(self.options.url, limits=limits, accept=self.accept)
             try:
-                kept, error = shelf.ask(), None
+                kept, error = shelf.ask(fetcher), None
             except ContentError as failed:
                 kept, error = shelf.good, failed
             finally:
-                shelf.fetcher.close()
+                fetcher.close()
             self._asked = time.monotonic(), kept, error
         return kept, error
 
     def _shelf(self) -> Shelf:
         """What is kept of this very configuration."""
         configured = canonical.digest({"uses": self.name, **self.options.model_dump(mode="json")})
-        limits = Limits(self.options.timeout, int(self.options.max_size * 1_000_000))
-        fetcher = Fetcher(self.address, limits=limits, accept=self.accept)
-        return Shelf(self.context.root / FOLDER / configured[:24], self.address, fetcher)
+        return Shelf(self.context.root / FOLDER / configured[:24], self.options.url)
 
     def read(self, part: Input) -> Reading:
         shelf = self._shelf()
-        shelf.fetcher.close()
         latest, good = shelf.latest, shelf.good
         listed = next((one for one in (latest, good) if one and one.digest == part.fingerprint), None)
         outcome: Outcome = Outcome(state="partial", reason=f"{part.name} is not kept any more")

@@ -128,9 +128,7 @@ class Fetcher:
         for _ in range(REDIRECTS + 1):
             answer = self._ask(here, headers, form)
             with answer:
-                to = (
-                    requests.Session().get_redirect_target(answer) if answer.status_code in FOLLOWED else None
-                )
+                to = self.http.get_redirect_target(answer) if answer.status_code in FOLLOWED else None
                 if to is None or form is not None:
                     return self._answered(here, answer, take, headers)
             here = _next(here, to)
@@ -206,7 +204,7 @@ class Fetcher:
             error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema | UnicodeError
         ):
             return refused(url, "is no web address", "fetch.address", "write https://host/path")
-        if isinstance(error, requests.ConnectTimeout) or "Failed to" in str(error) or _never_sent(error):
+        if isinstance(error, requests.ConnectTimeout) or _never_sent(error):
             hint = "check the address, and that the server runs"
             return _Again(refused(url, "cannot be reached", "fetch.unreachable", hint))
         return _Again(refused(url, "broke off within its answer", "fetch.cut_short", "try again later"))

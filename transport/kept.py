@@ -51,8 +51,8 @@ class _Shelf(BaseModel):
 class Shelf:
     """The latest answer of one address, and the last one that could be understood."""
 
-    def __init__(self, folder: Path, url: str, fetcher: Fetcher, *, max_fresh: float = LONGEST_FRESH) -> None:
-        self.folder, self.url, self.fetcher, self.max_fresh = folder, url, fetcher, max_fresh
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.url = folder, url
         self.name = sha256(url.encode()).hexdigest()[:24]
 
     @property
@@ -68,7 +68,7 @@ class Shelf:
     def path(self, kept: Kept) -> Path:
         return self.folder / kept.body
 
-    def ask(self) -> Kept:
+    def ask(self, fetcher: Fetcher) -> Kept:
         """What the address answers now. Raises ContentError; then all stays as it was."""
         known, now = self._load(), datetime.now(UTC)
         latest = known.latest if known.latest is not None and self._is_sound(known.latest) else None
@@ -77,9 +77,7 @@ class Shelf:
         draft = self.folder / f"{self.name}-{os.getpid()}.new"
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            answer = self.fetcher.get(
-                self.url, lambda pieces: write_atomic(draft, pieces), _conditions(latest)
-            )
+            answer = fetcher.get(self.url, lambda pieces: write_atomic(draft, pieces), _conditions(latest))
             found = self._found(answer, latest, now, draft)
             self._save(_Shelf(latest=found, good=known.good))
         except OSError as error:
@@ -100,7 +98,7 @@ class Shelf:
     def _found(
         self, answer: Answer[tuple[str, int]], latest: Kept | None, now: datetime, draft: Path
     ) -> Kept:
-        fresh = min(_max_age(answer.headers.get("Cache-Control", "")), self.max_fresh)
+        fresh = min(_max_age(answer.headers.get("Cache-Control", "")), LONGEST_FRESH)
         if answer.taken is None and latest is not None:
             return latest.model_copy(update={"asked": now, "fresh": fresh})
         digest, size = answer.taken or ("", 0)
