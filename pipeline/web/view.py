@@ -19,6 +19,10 @@ POLICY = (
     "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Nothing inline is run or styled, and nothing is fetched from elsewhere (CSP level 3)."""
+LONGEST = 20_000
+"""Characters that are compared word by word; the time that takes grows with their square."""
+SHOWN = 1000
+"""Characters of a value that are shown."""
 UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60))
 TAGS = {"same": Markup("{}"), "gone": Markup("<del>{}</del>"), "come": Markup("<ins>{}</ins>")}
 TIME = Markup('<time datetime="{}" title="{} UTC">{}</time>')
@@ -48,8 +52,16 @@ def length(seconds: float) -> str:
 
 
 def differences(old: str, new: str) -> Markup:
-    """Both texts as one: what goes struck out, what comes marked."""
+    """Both texts as one: what goes struck out, what comes marked. Long ones are not compared word by word."""
+    if len(old) + len(new) > LONGEST:
+        whole = (("gone", old), ("come", new))
+        return Markup(" ").join(TAGS[kind].format(cut(text, LONGEST // 4)) for kind, text in whole if text)
     return Markup("").join(TAGS[one.kind].format(one.text) for one in pieces(old, new))
+
+
+def cut(text: str, longest: int = SHOWN) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def counted(number: int, word: str) -> str:
@@ -70,7 +82,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"ago": ago, "counted": counted, "record": record}
+    made.filters |= {"ago": ago, "counted": counted, "cut": cut, "record": record}
     made.globals |= {"differences": differences}
     return made
 
