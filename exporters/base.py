@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
-from schemas.base import KIND_PATTERN, Locale, Model
+from schemas.base import KIND_PATTERN, Locale, Model, When
 from schemas.errors import LeopardError, Unsupported
 from schemas.problems import Problem
 from schemas.record import Record
@@ -150,6 +150,11 @@ class ChannelOptions(Model):
     approval: Literal["none", "required"] = Field(
         "none",
         description="Must a person approve each plan? Then what a schedule finds to do waits for that",
+    )
+    credentials_expire: When | None = Field(
+        None,
+        exclude=True,
+        description="When what it is opened with expires, if you know; `alerts` tells it two weeks before",
     )
     workers: int = Field(4, ge=1, le=64, description="How many writes are under way at once")
     rate: float | None = Field(None, gt=0, description="Most requests a second; by default no limit")

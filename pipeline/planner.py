@@ -14,6 +14,7 @@ from pipeline.config import Project, configuration_of
 from pipeline.desire import ahead_of_time, desires
 from pipeline.ledger import Entry, Ledger
 from pipeline.ledger import now as clock
+from pipeline.observe.spans import span
 from pipeline.order import in_order
 from pipeline.plan import ANYTHING, Rules, changes
 from pipeline.prepare import Preparation, Prepared, Progress, silent
@@ -67,12 +68,15 @@ class Planner:
         prepared = self.preparation.prepare(now or clock())
         planned = Planned(prepared, Plan())
         kept = self._unproven(prepared)
-        channels = [
-            self._channel(self.project.channel(name), planned, kept)
-            for name in names or self.project.channels
-        ]
-        planned.plan = Plan(channels=tuple(channels))
+        exporters = [self.project.channel(name) for name in names or self.project.channels]
+        planned.plan = Plan(channels=tuple(self._seen(exporter, planned, kept) for exporter in exporters))
         return planned
+
+    def _seen(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan:
+        with span("plan", channel=exporter.context.name) as told:
+            found = self._channel(exporter, planned, kept)
+            told.facts["changes"] = len(found.changes)
+        return found
 
     def _channel(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan:
         name, pages = exporter.context.name, self.ledger.pages

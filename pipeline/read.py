@@ -13,6 +13,7 @@ from pipeline.config import Project
 from pipeline.explain import dotted, explain, path_in
 from pipeline.findings import Findings
 from pipeline.media import with_files
+from pipeline.observe.spans import span
 from pipeline.odd_text import odd_texts, told, whole
 from schemas import plugins
 from schemas.errors import ConfigError, ContentError, LeopardError
@@ -58,7 +59,9 @@ class Reader:
         """All sources, in the order of the configuration."""
         for name, source in self.project.sources.items():
             self.content.kinds[name], self.content.counts[name] = set(), 0
-            self.content.outcomes[name] = self._source(name, source)
+            with span("read", source=name) as told:
+                self.content.outcomes[name] = self._source(name, source)
+                told.facts["records"] = self.content.counts[name]
         for ident in self.content.findings.held:
             self.content.records.pop(ident, None)
         return self.content

@@ -35,7 +35,7 @@ class Documents(Channel):
         self.ledger.journal.receive(self.run, self.name, receipts, written)
         for change in planned.changes:
             if change.ident in deeds:
-                self.sheet.done(change.action)
+                self.sheet.done(change)
 
     def _intend(self, changes: Sequence[Change]) -> dict[str, int]:
         deeds = [self.intent(change) for change in changes]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from exporters.base import Exporter, Remote
 from pipeline.apply.pace import Pace
 from pipeline.change import Change
+from pipeline.observe.spans import span
 from schemas.errors import Ambiguous, ContentError, LeopardError, NotFound, StaleWrite, Transient
 
 TRIES = 5
@@ -33,7 +34,8 @@ class Writer:
         """
         doubts: list[Ambiguous] = []
         try:
-            return self._tried(change, doubts)
+            with span("write", key=change.ident, action=change.action):
+                return self._tried(change, doubts)
         except LeopardError as error:
             if doubts and not isinstance(error, Ambiguous | StaleWrite):
                 raise Ambiguous(error.message, hint=error.hint) from error

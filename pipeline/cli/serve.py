@@ -14,10 +14,11 @@ from pipeline.config import Project, load
 from pipeline.ledger import Ledger
 from pipeline.ledger.jobs import Jobs
 from pipeline.run import RunReport
+from pipeline.schedule.freeze import thawing
 from pipeline.schedule.loop import Scheduler
 from pipeline.schedule.timed import Timed, timed
 from pipeline.schedule.turn import turn_of
-from pipeline.schedule.work import thawing, worker
+from pipeline.schedule.work import worker
 from pipeline.web.app import application
 from pipeline.web.dash import Dash
 from pipeline.web.desk import Desk

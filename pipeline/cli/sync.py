@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from pipeline import plan_file
+from pipeline.alerts.watch import watched
 from pipeline.cli.common import (
     answer,
     answer_format,
@@ -65,7 +66,8 @@ def sync(
     project = project_of(ctx)
     saved = plan_file.read(plan) if plan is not None else None
     with ledger_of(project) as ledger, interruptible() as stop, progress() as tell:
-        report = Sync(project, ledger, tell, wishes_of(**wished), stop).run(
+        report = watched(
+            Sync(project, ledger, tell, wishes_of(**wished), stop),
             channels or None,
             review=(lambda planned: True) if yes or saved else _ask,
             allowed=(*allow_deletes, *allow_empty),

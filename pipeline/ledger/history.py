@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from pipeline.ledger.database import Room, now
 from pipeline.ledger.entry import RunOutcome, RunRecord
@@ -27,6 +27,18 @@ class History(Room):
             connection.execute(update(runs).where(runs.c.id == run).values(**values))
             rows = [{"run": run, "number": n, "body": p.model_dump_json()} for n, p in enumerate(found)]
             if rows:
+                connection.execute(insert(problems), rows)
+
+    def add(self, run: str, report: dict[str, Any], found: list[Problem]) -> None:
+        """Keep what was found only after a run had ended; of a run that left no trace, nothing."""
+        with self.database.writing() as connection:
+            told = canonical.dump(report).decode()
+            if connection.execute(update(runs).where(runs.c.id == run).values(report=told)).rowcount:
+                first = connection.execute(select(func.count()).where(problems.c.run == run)).scalar() or 0
+                rows = [
+                    {"run": run, "number": first + n, "body": p.model_dump_json()}
+                    for n, p in enumerate(found)
+                ]
                 connection.execute(insert(problems), rows)
 
     def latest(self, limit: int = 20) -> list[RunRecord]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
 from sqlalchemy import Connection, delete, insert, select, update
 
 from pipeline.alerts.model import Kind
@@ -36,7 +37,7 @@ class Incident(Model):
     since: datetime
     until: datetime | None = None
     """When it was over; None while it lasts."""
-    told: dict[str, Said] = {}
+    told: dict[str, Said] = Field({})
     """Per recipient, what it was told last."""
 
 
