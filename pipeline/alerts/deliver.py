@@ -119,16 +119,11 @@ def _pending(known: Sequence[Incident], to: str, alerts: Sequence[Alert]) -> Ite
     """Whoever was told of a beginning is told of the end; what began and ended unheard is told as one."""
     for incident in known:
         said = incident.told.get(to)
-        wanted = said is not None or any(_wants(alert, incident) for alert in alerts)
+        wanted = said is not None or any(alert.wants(incident) for alert in alerts)
         if wanted and incident.until is None and said is None:
             yield incident, "open"
         elif wanted and incident.until is not None and said != "over":
             yield incident, "over"
-
-
-def _wants(alert: Alert, incident: Incident) -> bool:
-    here = not alert.channels or not incident.channels or set(alert.channels) & set(incident.channels)
-    return incident.kind in alert.when and bool(here)
 
 
 def _told(known: Incident, to: str, said: Said) -> Incident:

@@ -1,6 +1,6 @@
 """How alerts are written in leopard.yaml: who is told what."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Protocol, get_args
 
 from pydantic import Field
 
@@ -31,6 +31,16 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
+class Subject(Protocol):
+    """What an incident is about, as far as it decides who is told."""
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def channels(self) -> tuple[str, ...]: ...
+
+
 class Alert(Model):
     """Somebody who is told when something is wrong, and when it is well again."""
 
@@ -50,3 +60,8 @@ class Alert(Model):
     def name(self) -> str:
         """Where the address is kept; it stays when the address itself is changed, and is no secret."""
         return self.to.get_secret_value()
+
+    def wants(self, one: "Subject") -> bool:
+        """Is it to be told of an incident?"""
+        here = not self.channels or not one.channels or set(self.channels) & set(one.channels)
+        return one.kind in self.when and bool(here)

@@ -6,22 +6,12 @@ from pipeline.alerts.words import shown
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.ledger.incidents import Incidents
-from pipeline.ledger.jobs import Jobs
-from pipeline.schedule.freeze import thawing
-from pipeline.schedule.outlook import Fared, fared
-from pipeline.schedule.timed import timed
-from pipeline.schedule.turn import turn_of
-
-
-def how_jobs_fare(project: Project, ledger: Ledger, now: datetime) -> list[Fared]:
-    """Every job of the schedule, as the ledger knows it."""
-    entries = timed(project, ledger.lineage, lambda: turn_of(ledger))
-    return fared(entries, Jobs(ledger.database).all(), thawing(project), now) if entries else []
+from pipeline.schedule.outlook import fare
 
 
 def check_schedule(project: Project, ledger: Ledger, incidents: Incidents, now: datetime) -> None:
     """Open and close the incidents about jobs that are overdue."""
-    jobs = {job.job: job for job in how_jobs_fare(project, ledger, now)}
+    jobs = {job.job: job for job in fare(project, ledger, now)}
     for name, job in jobs.items():
         if job.overdue and job.due is not None:
             incidents.open(

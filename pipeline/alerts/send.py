@@ -7,14 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import requests
-
 from pipeline.alerts.model import Alert
 from pipeline.alerts.words import Message
 from schemas import canonical
 from schemas.errors import ConfigError
 from transport.secrets import reveal
-from transport.session import ApiSession
 from transport.signing import Signer
 
 CONNECT, READ = 5.0, 15.0
@@ -44,6 +41,10 @@ def _signed(address: str, secret: str, message: Message) -> None:
     where = urlsplit(address)
     if where.scheme not in ("http", "https") or not where.netloc:
         raise Unsent("its address does not begin with https:// or http://")
+    import requests
+
+    from transport.session import ApiSession
+
     body = canonical.dump({**message.data, "message": message.body})
     headers = {"Content-Type": "application/json", **Signer(secret).headers(message.id, body)}
     try:

@@ -17,6 +17,7 @@ COMMANDS = {
     "status": ("history:status", "What each channel holds, and when it was last brought up to date."),
     "runs": ("history:runs", "The latest runs and what they did."),
     "problems": ("history:problems", "The problems of the latest run."),
+    "alerts": ("alerts:alerts", "What is wrong now, and who was told; see whether messages arrive."),
     "quarantine": ("history:quarantine", "Records that are held back, and why."),
     "drift": ("undo:drift", "What people changed on the channels since we last wrote."),
     "rollback": ("undo:rollback", "Take back what a run did."),

@@ -49,6 +49,11 @@ class History(Room):
     def get(self, run: str) -> RunRecord | None:
         return next(map(_run, self.database.stream(select(runs).where(runs.c.id == run))), None)
 
+    def counts(self) -> dict[str, int]:
+        """How many runs ended how."""
+        query = select(runs.c.outcome, func.count().label("n")).group_by(runs.c.outcome)
+        return {row.outcome: row.n for row in self.database.stream(query)}
+
     def problems(self, run: str) -> list[Problem]:
         query = select(problems.c.body).where(problems.c.run == run).order_by(problems.c.number)
         return [Problem.model_validate_json(row.body) for row in self.database.stream(query)]

@@ -20,6 +20,7 @@ from pipeline.web.gate import Gate
 from pipeline.web.headers import HEADERS, StrictHeaders
 from pipeline.web.health import Health
 from pipeline.web.live import Live
+from pipeline.web.metrics import Metrics
 from pipeline.web.oai import endpoints
 from pipeline.web.pages.actions import Actions
 from pipeline.web.pages.login import Login
@@ -73,6 +74,7 @@ def application(project: Project, health: Health, dash: Dash, *, secure: bool = 
 
 def _routes(project: Project, health: Health, dash: Dash) -> Iterator[BaseRoute]:
     yield from health.routes()
+    yield from Metrics(project, health.ledger).routes()
     yield from endpoints(project)
     yield from assets.routes()
     for room in PAGES:
