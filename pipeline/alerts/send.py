@@ -68,6 +68,18 @@ def _signed(address: str, secret: str, message: Message) -> None:
 def _by_apprise(address: str, message: Message) -> None:
     if find_spec("apprise") is None:
         raise Unsent("Apprise is not installed; say: pip install 'leopard-pipeline[alerts]'")
+    try:
+        with _unheard("apprise"):
+            done = _notified(address, message)
+    except Unsent:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever a recipient's plugin does, no run fails for it
+        raise Unsent(f"Apprise broke off ({type(error).__name__})") from None
+    if not done:
+        raise Unsent("the receiver did not take it")
+
+
+def _notified(address: str, message: Message) -> bool:
     import apprise
 
     asset = apprise.AppriseAsset(
@@ -80,20 +92,15 @@ def _by_apprise(address: str, message: Message) -> None:
         pgp_autogen=False,
         allow_templates=False,
     )
-    with _unheard("apprise"):
-        known = apprise.Apprise(asset=asset)
-        if not known.add(address):
-            raise Unsent("its address is none that Apprise knows")
-        kind = apprise.NotifyType.SUCCESS if message.over else apprise.NotifyType.FAILURE
-        done = known.notify(
-            message.body,
-            title=message.title,
-            notify_type=kind,
-            body_format=apprise.NotifyFormat.TEXT,
-            timeout=LONGEST,
-        )
-    if not done:
-        raise Unsent("the receiver did not take it")
+    known = apprise.Apprise(asset=asset)
+    if not known.add(address):
+        raise Unsent("its address is none that Apprise knows")
+    kind = apprise.NotifyType.SUCCESS if message.over else apprise.NotifyType.FAILURE
+    text = apprise.NotifyFormat.TEXT
+    done = known.notify(
+        message.body, title=message.title, notify_type=kind, body_format=text, timeout=LONGEST
+    )
+    return bool(done)
 
 
 @contextmanager
