@@ -89,7 +89,8 @@ def told(level: int, message: str, **facts: Any) -> None:
 
 def told_problem(problem: Problem) -> None:
     """A problem; of one that may quote content, only its code and its place."""
-    about_content = problem.origin is not None or problem.excerpt is not None
+    placed = problem.origin is not None or problem.excerpt is not None
+    about_content = placed and not problem.code.startswith("config.")
     message = f"{problem.code} in {problem.origin or problem.ident}" if about_content else problem.message
     told(
         LEVELS[problem.severity],
