@@ -19,6 +19,7 @@ WHY = {
     "channel.ambiguous": "its answers were lost",
 }
 WHOLE = "all channels"
+AT_REST = ("schedule.frozen", "channel.paused")
 OF_CHANNELS = ("failed", "partial", "drift", "delete_guard")
 
 
@@ -53,12 +54,15 @@ class Outcome:
 
     def came_through(self, report: RunReport, planned: Planned | None) -> list[str]:
         """The run ended with a report. Returns the channels that are now as the content asks."""
-        frozen = {one.channel for one in report.problems if one.code == "schedule.frozen"}
-        reached = [name for name in self.names if name not in frozen]
+        resting = {one.channel for one in report.problems if one.code in AT_REST}
+        reached = [name for name in self.names if name not in resting]
         if not reached or report.outcome == "refused":
             return []
         self._nothing_broke_off(reached)
         applied = {one.channel: one for one in report.applied}
+        if planned is not None:  # what waits for approval is in no plan, and nothing new is known of it
+            in_plan = {one.channel for one in planned.plan.channels}
+            reached = [name for name in reached if name in in_plan]
         well = [n for n in reached if self._channel(report, n, applied.get(n, Applied(n)), planned)]
         if planned is not None:
             self._quarantine()

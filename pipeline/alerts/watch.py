@@ -6,6 +6,7 @@ from typing import Any
 
 from click.exceptions import Abort
 
+from pipeline.alerts.approvals import check_approvals
 from pipeline.alerts.credentials import check_credentials
 from pipeline.alerts.deliver import Delivery
 from pipeline.alerts.outcome import Outcome
@@ -77,7 +78,8 @@ def look_and_tell(project: Project, ledger: Ledger) -> list[Problem]:
 
 
 def look(project: Project, ledger: Ledger) -> None:
-    """What is overdue, and what expires. Raises LedgerError."""
+    """What is overdue, what expires, and what waits for approval. Raises LedgerError."""
     incidents, now = Incidents(ledger.database), clock()
     check_schedule(project, ledger, incidents, now)
     check_credentials(project, incidents, now)
+    check_approvals(ledger, incidents)

@@ -485,3 +485,41 @@ def test_messages_hold_no_secret(watched, receiver, monkeypatch):
     for path in (watched.root / ".leopard").iterdir():
         assert SECRET.encode() not in path.read_bytes()
         assert receiver.apprise.encode() not in path.read_bytes()
+
+
+# approval
+
+
+def test_a_plan_that_waits_is_told_until_somebody_decides(watched, receiver):
+    watched.edit("leopard.yaml", "use: jsonfeed, path", "use: jsonfeed, approval: required, path")
+    watched.edit("content/pages/other.yaml", "Other", "Confidential")
+    for _ in range(2):
+        watched.run("sync", "--yes")
+    (told,) = receiver.taken
+    assert told["title"] == "Spots: one change waits for approval on feed"
+    assert "leopard approve feed" in told["message"]
+    assert "Confidential" not in str(told)
+    assert open_now(watched) == [("approval", "feed")]
+    assert watched.run("approve", "feed").status == 0
+    assert receiver.titles[1:] == ["Spots: feed does not wait for approval any more"]
+    watched.edit("content/pages/other.yaml", "Confidential", "Other")
+    watched.run("sync", "--yes")
+    assert len(receiver.titles) == 3
+    watched.run("refuse", "feed")
+    watched.run("sync", "--yes")
+    assert receiver.titles[3:] == ["Spots: feed does not wait for approval any more"]
+
+
+def test_what_waits_or_rests_ends_nothing(watched, receiver, monkeypatch):
+    break_hook(watched, monkeypatch)
+    watched.run("sync", "--yes")
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    watched.run("pause", "hook")
+    watched.run("sync", "--yes")
+    assert open_now(watched) == [("failed", "hook")]
+    watched.run("resume", "hook")
+    watched.edit("leopard.yaml", "use: webhook,", "use: webhook, approval: required,")
+    watched.run("sync", "--yes")
+    assert ("failed", "hook") in open_now(watched)
+    watched.run("approve", "hook")
+    assert open_now(watched) == []
