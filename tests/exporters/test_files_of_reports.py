@@ -53,7 +53,7 @@ IN_PLACE = {
     ),
     "strapi": lambda sent: (sent["files"][0]["asset"], sent["files"][0]["label"]) == (PAGE, "The paper"),
     "directus": lambda sent: (sent["files"][0]["asset"], sent["files"][0]["size"]) == (PAGE, 9),
-    "payload": lambda sent: (sent["files"][0]["asset"], sent["files"][0]["language"]) == (PAGE, "fr"),
+    "payload": lambda sent: (sent["files"][0]["asset"], sent["files"][0]["language"]) == ("7", "fr"),
     "ghost": lambda sent: (
         {
             "type": "file",
@@ -80,6 +80,17 @@ def test_it_is_linked_where_it_was_uploaded_to(exporter, report, paper, make, re
 
 def test_without_it_the_report_is_what_it_is_without_files(exporter, report, make, records):
     assert exporter.render(report, records) == exporter.render(make.report(files=[]), records)
+
+
+def test_a_refused_one_leaves_nothing_that_leads_nowhere(exporter, report, paper, make, records):
+    fields = exporter.render(report, make.records(*records, paper))
+    here = {ident for ident in links.symbols(fields) if ident != PAPER}
+    left = exporter.normalise(links.resolved(links.pruned(fields, here), lambda ident: None)[0])
+    assert exporter.normalise(left) == left
+    text = json.dumps(left)
+    assert PAPER.partition("@")[0] not in text or exporter.name == "wordpress", "its meta keeps the key"
+    assert 'href=\\"\\"' not in text
+    assert '"src": null' not in text
 
 
 def test_it_needs_no_words(exporter, report, paper, make, records, desire):

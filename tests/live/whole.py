@@ -97,8 +97,12 @@ def without_addresses(value, taken):
 
 def is_linked(fields, file):
     """Does a report name its file: by the id in a field of its own, or by the address in its text?"""
-    parts = [one["asset"] for one in fields.get("files") or () if isinstance(one, dict)]
-    return file.id in parts if parts else file.id.split()[-1] in json.dumps(fields)
+    parts = [one.get("asset") for one in fields.get("files") or () if isinstance(one, dict)]
+    return (
+        bool({file.id, file.id.split()[0]} & set(parts))
+        if parts
+        else file.id.split()[-1] in json.dumps(fields)
+    )
 
 
 class WholeConformance:

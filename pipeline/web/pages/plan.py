@@ -31,8 +31,11 @@ class PlanPage:
         only = request.query_params.get("channel")
         channels = look.planned.plan.channels if look.planned else ()
         chosen = [one for one in channels if only in (None, "", one.channel)]
+        down = look.planned.down if look.planned else ()
+        problems = look.planned.prepared.findings.problems if look.planned else ()
         known = {
             "look": look,
+            "down": [one for one in problems if one.channel in down and only in (None, "", one.channel)],
             "only": only,
             "names": list(look.project.channels),
             "channels": [(one, [_shown(change) for change in one.changes[:SHOWN]]) for one in chosen],
