@@ -14,7 +14,18 @@ from dashboard import answering
 
 from pipeline.cli import leopard
 
-PAGES = ("/", "/plan", "/runs", "/schedule", "/audit")
+PAGES = (
+    "/",
+    "/matrix",
+    "/plan",
+    "/problems",
+    "/quarantine",
+    "/runs",
+    "/statistics",
+    "/schedule",
+    "/audit",
+)
+RECORDS = ("/records/article:counting-amur-leopards@en",)
 BROKEN = "content/pages/broken.yaml"
 
 
@@ -51,7 +62,7 @@ def faults(page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", (*PAGES, *RECORDS))
 def test_every_page_is_fit_for_everybody(page, address, picture, path, scheme):
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.goto(address + path)
