@@ -17,7 +17,6 @@ import os
 import subprocess
 import tempfile
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +27,8 @@ from statistics import median
 from typing import Any
 
 import requests
-from plain_loops import LOOPS, Body, Plain, Sent
+from plain_loops import LOOPS, Body, Plain
+from watching import Watch, Wire
 
 from pipeline.trial import Trial
 from schemas.errors import LeopardError
@@ -69,38 +69,6 @@ def page(title: str, number: int) -> Body:
 
 
 @dataclass
-class Wire:
-    """What `requests` sends and is told, from here on."""
-
-    sent: list[Sent] = field(default_factory=list)
-    asked: int = 0
-    refused: int = 0
-
-    @contextmanager
-    def listening(self) -> Iterator["Wire"]:
-        real, lock = requests.Session.send, threading.Lock()
-
-        def send(http: requests.Session, request: requests.PreparedRequest, **how: Any) -> requests.Response:
-            with lock:
-                self.asked += 1
-                if request.method not in ("GET", "HEAD"):
-                    body = request.body or b""
-                    raw = body if isinstance(body, bytes) else str(body).encode()
-                    self.sent.append((str(request.method), str(request.url), raw))
-            answer = real(http, request, **how)
-            if answer.status_code >= 400:
-                with lock:
-                    self.refused += 1
-            return answer
-
-        requests.Session.send = send  # type: ignore[assignment, method-assign]
-        try:
-            yield self
-        finally:
-            requests.Session.send = real  # type: ignore[method-assign]
-
-
-@dataclass
 class Target:
     """One server, and how both write to it."""
 
@@ -119,14 +87,15 @@ class Target:
         with self.loop.session() as http:
             return list(self.loop.titles(http))
 
-    def note(self, who: str, what: str, seconds: float, wire: Wire, count: int, title: str) -> None:
-        self.times.setdefault(f"{who} {what}", []).append(seconds)
+    def note(self, who: str, what: str, watch: "Watch", wire: Wire, count: int, title: str) -> None:
+        self.times.setdefault(f"{who} {what}", []).append(watch.seconds)
         found = sorted((Counter(self.titles()) - self.others).elements())
         expected = sorted(f"{title} {number:05}" for number in range(count))
         kept = "as they should be" if found == expected else "NOT AS THEY SHOULD BE"
         print(
-            f"{self.name:18} {who:8} {what:9} {seconds:8.2f} s  {wire.asked:5} requests, "
-            f"{wire.refused} refused; on the server {len(found)} pages, {len(set(found))} different, {kept}",
+            f"{self.name:18} {who:8} {what:9} {watch.seconds:8.2f} s  "
+            f"({watch.cpu:.2f} s of its own), {wire.asked:5} requests, {wire.refused} refused; "
+            f"on the server {len(found)} pages, {len(set(found))} different, {kept}",
             flush=True,
         )
         if found != expected:
@@ -160,25 +129,19 @@ def through_leopard(target: Target, count: int, *, timed: bool = True) -> None:
         for what, title in (("create", "First"), ("update", "Second")):
             for number in range(count):
                 trial.write(f"content/pages/p{number:05}.yaml", page(title, number))
-            wire = Wire()
-            with wire.listening():
-                began = time.perf_counter()
+            with Wire().listening() as wire, Watch().running() as watch:
                 report = trial.run()
-                seconds = time.perf_counter() - began
             done = sum(sum(one.done.values()) for one in report.applied)
             assert done == count, f"{done} of {count} were written: {report.problems[:3]}"
             assert not report.problems, report.problems[:3]
             if timed:
-                target.note("Leopard", what, seconds, wire, count, title)
+                target.note("Leopard", what, watch, wire, count, title)
             found = [body for sent in wire.sent for body in target.loop.records(sent)]
             target.bodies[title] = sorted(found, key=lambda body: str(body["title"]))
         if timed:
-            wire = Wire()
-            with wire.listening():
-                began = time.perf_counter()
+            with Wire().listening() as wire, Watch().running() as watch:
                 assert trial.run().outcome == "nothing"
-                seconds = time.perf_counter() - began
-            target.note("Leopard", "no change", seconds, wire, count, title)
+            target.note("Leopard", "no change", watch, wire, count, title)
 
 
 def plainly(target: Target, count: int) -> None:
@@ -196,20 +159,15 @@ def plainly(target: Target, count: int) -> None:
 
     first, second = target.bodies["First"], target.bodies["Second"]
     with ExitStack() as opened:
-        wire = Wire()
-        with wire.listening():
-            began = time.perf_counter()
+        with Wire().listening() as wire, Watch().running() as watch:
             with loop.session() as http:
                 loop.prepare(http, TAGS)
             parts = each(lambda http, part: loop.create(http, first[part]))
-            seconds = time.perf_counter() - began
-        target.note("plain", "create", seconds, wire, count, "First")
-        known, wire = [one for part in parts for one in part], Wire()
-        with wire.listening():
-            began = time.perf_counter()
+        target.note("plain", "create", watch, wire, count, "First")
+        known = [one for part in parts for one in part]
+        with Wire().listening() as wire, Watch().running() as watch:
             each(lambda http, part: loop.update(http, known[part], second[part]))
-            seconds = time.perf_counter() - began
-        target.note("plain", "update", seconds, wire, count, "Second")
+        target.note("plain", "update", watch, wire, count, "Second")
 
 
 def empty(target: Target) -> None:

@@ -97,7 +97,13 @@ class WordPress(Plain):
 
     def titles(self, http: requests.Session) -> Iterator[str]:
         seen = "publish,future,draft,pending,private,trash"
-        fixed = {"context": "edit", "status": seen, "per_page": 100, "_fields": "title", "orderby": "id"}
+        fixed: Body = {
+            "context": "edit",
+            "status": seen,
+            "per_page": 100,
+            "_fields": "title",
+            "orderby": "id",
+        }
         page, last = 1, 1
         while page <= last:
             answer = http.get(f"{self.url}/wp-json/wp/v2/pages", params={**fixed, "page": page})
@@ -131,19 +137,19 @@ class Strapi(Single):
             yield json.loads(sent[2])["data"]
 
     def create_one(self, http: requests.Session, body: Body) -> Any:
-        query = {"status": "published", "locale": "en", "fields[0]": "locale"}
+        query: Body = {"status": "published", "locale": "en", "fields[0]": "locale"}
         made = answered(http.post(f"{self.url}/api/leopard-pages", params=query, json={"data": body}))
         return made["data"]["documentId"]
 
     def update_one(self, http: requests.Session, known: Any, body: Body) -> None:
-        query = {"status": "published", "locale": "en", "fields[0]": "locale"}
+        query: Body = {"status": "published", "locale": "en", "fields[0]": "locale"}
         answered(http.put(f"{self.url}/api/leopard-pages/{known}", params=query, json={"data": body}))
 
     def titles(self, http: requests.Session) -> Iterator[str]:
         page, last = 1, 1
         while page <= last:
             part = {"pagination[page]": page, "pagination[pageSize]": 100}
-            query = {"status": "draft", "locale": "*", "fields[0]": "title", "sort": "id", **part}
+            query: Body = {"status": "draft", "locale": "*", "fields[0]": "title", "sort": "id", **part}
             found = answered(http.get(f"{self.url}/api/leopard-pages", params=query))
             yield from (one["title"] for one in found["data"])
             page, last = page + 1, found["meta"]["pagination"]["pageCount"]
@@ -168,7 +174,7 @@ class Directus(Plain):
         answered(http.patch(f"{self.url}/items/leopard_pages?fields=id", json=bodies))
 
     def titles(self, http: requests.Session) -> Iterator[str]:
-        query = {"fields": "title", "limit": -1}
+        query: Body = {"fields": "title", "limit": -1}
         found = answered(http.get(f"{self.url}/items/leopard_pages", params=query))
         yield from (one["title"] for one in found["data"])
 
@@ -210,7 +216,7 @@ class Ghost(Single):
     def titles(self, http: requests.Session) -> Iterator[str]:
         page: int | None = 1
         while page:
-            query = {"fields": "id,title", "limit": 100, "page": page, "order": "id asc"}
+            query: Body = {"fields": "id,title", "limit": 100, "page": page, "order": "id asc"}
             found = answered(http.get(f"{self.url}/ghost/api/admin/pages/", params=query))
             yield from (one["title"] for one in found["pages"])
             page = found["meta"]["pagination"]["next"]
@@ -225,15 +231,15 @@ class Payload(Single):
             yield json.loads(sent[2])
 
     def create_one(self, http: requests.Session, body: Body) -> Any:
-        query = {"depth": 0, "locale": "en", "select[title]": "true"}
+        query: Body = {"depth": 0, "locale": "en", "select[title]": "true"}
         return answered(http.post(f"{self.url}/api/pages", params=query, json=body))["doc"]["id"]
 
     def update_one(self, http: requests.Session, known: Any, body: Body) -> None:
-        query = {"depth": 0, "locale": "en", "select[title]": "true"}
+        query: Body = {"depth": 0, "locale": "en", "select[title]": "true"}
         answered(http.patch(f"{self.url}/api/pages/{known}", params=query, json=body))
 
     def titles(self, http: requests.Session) -> Iterator[str]:
-        query = {"depth": 0, "locale": "en", "limit": 0, "trash": "true", "select[title]": "true"}
+        query: Body = {"depth": 0, "locale": "en", "limit": 0, "trash": "true", "select[title]": "true"}
         yield from (one["title"] for one in answered(http.get(f"{self.url}/api/pages", params=query))["docs"])
 
 
