@@ -18,9 +18,14 @@ import receiver as receivers
 from conftest import CONFIGURATION
 
 from pipeline.alerts.credentials import expiry_of_token
+from pipeline.alerts.lookout import Lookout
 from pipeline.alerts.model import KINDS
 from pipeline.alerts.words import WELL, why
+from pipeline.config import load
 from pipeline.ledger import Ledger
+from pipeline.ledger.incidents import Incidents
+from pipeline.ledger.jobs import Jobs
+from pipeline.schedule.timed import timed
 from schemas.errors import AuthError, ChannelDown, ConfigError, ContentError, GuardStop, LedgerError
 
 ALERTS = 'alerts:\n  - {to: "env:ALERT_URL"}\n'
@@ -206,10 +211,6 @@ def test_of_a_channel_that_is_gone_nothing_is_wrong(watched, receiver, monkeypat
 def plant_overdue(site, job="nightly"):
     """The job was due an hour ago, as the ledger knows it, and nobody was there."""
     site.write("leopard.yaml", (site.root / "leopard.yaml").read_text() + JOBS)
-    from pipeline.config import load
-    from pipeline.ledger.jobs import Jobs
-    from pipeline.schedule.timed import timed
-
     with Ledger("sqlite:///.leopard/ledger.db", site.root) as ledger:
         (one,) = [one for one in timed(load(site.root), ledger.lineage, lambda: None) if one.name == job]
         now = datetime.now(UTC)
@@ -234,6 +235,35 @@ def test_a_job_that_did_not_begin_is_told_by_whoever_runs_next(watched, receiver
         ledger.commit()
     watched.run("sync", "--yes", "--channel", "files")
     assert receiver.titles[1:] == ["Spots: nightly is on time again"]
+
+
+def test_what_is_overdue_is_seen_before_the_schedule_begins(watched, monkeypatch):
+    plant_overdue(watched)
+    monkeypatch.setattr(Lookout, "once", lambda self: None)
+    project = load(watched.root)
+    with (
+        Ledger("sqlite:///.leopard/ledger.db", watched.root) as ledger,
+        Lookout(lambda: project, ledger, lambda words, error: None).kept(),
+    ):
+        found = Incidents(ledger.database).lasting()
+    assert [(one.kind, one.subject) for one in found] == [("overdue", "nightly")]
+
+
+def test_the_lookout_says_once_what_it_cannot_tell(watched, receiver):
+    receiver.status, said = 500, []
+    project = load(watched.root)
+    with Ledger("sqlite:///.leopard/ledger.db", watched.root) as ledger:
+        Incidents(ledger.database).open("failed", "feed", "it is down")
+        lookout = Lookout(lambda: project, ledger, lambda words, error: said.append(words))
+        for _ in range(3):
+            lookout.once()
+        assert len(said) == 1
+        assert "could not be sent to env:ALERT_URL" in said[0]
+        for path in (watched.root / ".leopard").iterdir():
+            path.write_bytes(b"x" * 8192)
+        ledger.database.engine.dispose()
+        lookout.once()
+    assert said[1:] == ["what is wrong cannot be looked at"]
 
 
 # credentials

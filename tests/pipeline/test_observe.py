@@ -467,14 +467,17 @@ def collecting():
             thread.join()
 
 
-def test_a_run_is_a_trace(site):
+def test_a_run_is_a_trace(site, monkeypatch):
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
     provider, memory = TracerProvider(shutdown_on_exit=False), InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(memory))
-    with observing(Traced(provider.get_tracer("leopard"))):
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    with receivers.receiving() as hook, observing(Traced(provider.get_tracer("leopard"))):
+        channel = f'  hook: {{use: webhook, url: "{hook.address}", secret: "env:HOOK_SECRET"}}\n'
+        site.write("leopard.yaml", CONFIGURATION + channel)  # it is written to by several threads
         run_id = site.run("sync", "--yes", "--format", "json").json["run"]
     spans = memory.get_finished_spans()
     by_id = {one.context.span_id: one for one in spans}
@@ -487,7 +490,7 @@ def test_a_run_is_a_trace(site):
     for one in spans:
         if one is not root:
             assert by_id[one.parent.span_id].name == around[one.name]
-    writes = [one for one in spans if one.name == "write" and one.attributes["leopard.channel"] == "feed"]
+    writes = [one for one in spans if one.name == "write" and one.attributes["leopard.channel"] == "hook"]
     assert {one.attributes["leopard.key"] for one in writes} >= {"page:other@en", "article:first@en"}
     assert {one.attributes["leopard.source"] for one in spans if one.name == "read"} >= {"pages", "images"}
 

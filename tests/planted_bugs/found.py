@@ -340,6 +340,6 @@ FOUND = (
         "pipeline/alerts/lookout.py",
         "        try:\n            look(self.project(), self.ledger)\n        except LedgerError as error:\n            self.tell(",
         "        try:\n            pass\n        except LedgerError as error:\n            self.tell(",
-        OBSERVE,
+        ALERTS,
     ),
 )
