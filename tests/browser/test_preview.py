@@ -6,6 +6,7 @@ import sys
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 CONFIGURATION = """\
@@ -148,3 +149,21 @@ def test_it_can_be_read_by_keyboard_alone_in_the_dark_and_on_a_telephone(page, p
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         picture("preview-dark-narrow", whole=False)
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(24, 23, 20)"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_fit_for_everybody(page, project, said, scheme):
+    (project / "content/articles/broken.md").write_text("---\ntitle: [Broken\n---\n")
+    (project / "content/articles/later.md").write_text("---\ntitle: Later\nstatus: draft\n---\n")
+    page.emulate_media(color_scheme=scheme)
+    with previewing(project) as address:
+        for path in ("", "?q=nothing", "records/article:first@en", "records/asset:coat@en?channel=files"):
+            page.goto(address + path)
+            expect(page.locator("h1")).to_have_count(1)
+            found = Axe().run(page).response["violations"]
+            assert [(path, one["id"], node["html"]) for one in found for node in one["nodes"]] == []
+        page.goto(f"{address}records/article:later")
+        assert Axe().run(page).response["violations"] == []
+        page.goto(f"{address}records/nothing")
+        assert Axe().run(page).response["violations"] == []
+        assert "404" in said.pop()

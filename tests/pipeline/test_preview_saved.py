@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -13,6 +14,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from onlooker import previewing, until
+
+from pipeline.config import load
+from pipeline.web.preview.allowed import Allowed
+from pipeline.web.preview.kept import keeping
+from pipeline.web.preview.look import look_at
+from schemas.problems import Origin
+from sources.base import COMPLETE, Input, Raw, Source, SourceContext
 
 
 @pytest.fixture
@@ -130,6 +138,29 @@ def test_only_what_was_saved_is_read_again(site, reader, monkeypatch):
     site.edit("content/articles/first.md", "a year", "each year")
     reader.desk.refresh()
     assert read == ["content/articles/first.md"]
+
+
+def test_what_is_not_in_the_project_is_asked_once(site):
+    asked = []
+
+    class Away(Source):
+        name = "away"
+
+        def inputs(self):
+            asked.append("inputs")
+            yield Input(name="https://away.example", fingerprint="1")
+            return COMPLETE
+
+        def read(self, part):
+            yield Raw({"title": "From afar"}, Origin(path=part.name), "afar")
+            return COMPLETE
+
+    project = load(site.root)
+    away = Away(Away.Options(kind="page"), SourceContext(site.root, project.site))
+    kept = keeping(replace(project, sources={"away": away}))
+    for _ in range(3):
+        assert list(look_at(kept, Allowed(), None, "").entries) == ["page:afar@en"]
+    assert asked == ["inputs"]
 
 
 def test_many_may_watch_and_leave(site, watching):
