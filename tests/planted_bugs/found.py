@@ -219,7 +219,7 @@ FOUND = (
     (
         "a plan of another ledger is carried out",
         "pipeline/plan_file.py",
-        "if saved.lineage != ledger.lineage:",
+        "if kept.lineage != ledger.lineage:",
         "if False:",
         UNDO,
     ),
