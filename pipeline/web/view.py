@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -58,6 +59,11 @@ def counted(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def record(ident: str) -> str:
+    """Where the page of a record is, whatever its ident is made of."""
+    return f"/records/{quote(ident, safe='/:@')}"
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader(__package__ or ""),
@@ -66,7 +72,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"ago": ago, "counted": counted}
+    made.filters |= {"ago": ago, "counted": counted, "record": record}
     made.globals |= {"differences": differences}
     return made
 

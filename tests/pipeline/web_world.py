@@ -1,0 +1,80 @@
+"""A dashboard over a project on disk, as an editor or a viewer sees it."""
+
+from contextlib import contextmanager
+
+from starlette.testclient import TestClient
+
+from exporters import memory
+from pipeline.config import load
+from pipeline.ledger import Ledger
+from pipeline.ledger.jobs import Jobs
+from pipeline.schedule.loop import Scheduler
+from pipeline.schedule.timed import Result
+from pipeline.web.app import application
+from pipeline.web.dash import Dash
+from pipeline.web.desk import Desk
+from pipeline.web.health import Health
+from pipeline.web.looking import Looking
+from pipeline.web.users import Users
+
+CONFIGURATION = """\
+site: {title: Spots, url: "https://spots.example", languages: [en, fr]}
+sources:
+  pages: {use: yaml, path: content/pages, kind: page}
+  articles: {use: markdown, path: content/articles}
+  statistics: {use: yaml, path: content/statistics, kind: statistic}
+  images: {use: yaml, path: content/images, kind: asset}
+channels:
+  files: {use: json, path: public, url: "https://spots.example/json"}
+  feed: {use: jsonfeed, path: public/feed.json, kinds: [article, page]}
+  shop: {use: memory, store: web_pages, kinds: [article, page, statistic]}
+dashboard:
+  users:
+    - {name: eda, role: editor, token: "env:EDA_TOKEN"}
+    - {name: vic, role: viewer, token: "env:VIC_TOKEN"}
+"""
+TOKENS = {"eda": "eda's word, long enough", "vic": "vic's word, long enough"}
+
+
+def furnished(site, monkeypatch, configuration=CONFIGURATION):
+    """The site with three channels, and two users who are known by their tokens."""
+    memory.STORES.pop("web_pages", None)
+    site.write("leopard.yaml", configuration)
+    for name, word in TOKENS.items():
+        monkeypatch.setenv(f"{name.upper()}_TOKEN", word)
+    return site
+
+
+@contextmanager
+def dashboard(root):
+    """Whoever is asked for, as a client of the real application: `with dashboard(root) as as_user: …`."""
+    project = load(root)
+    with Ledger(project.written.ledger, root) as ledger:
+        scheduler = Scheduler([], Jobs(ledger.database), lambda timed, lease: Result("done"))
+
+        def read():
+            return load(root)
+
+        desk = Desk(read, lambda words, error: None)
+        dash = Dash(
+            read, ledger, scheduler, desk, Looking(read, ledger), Users(project.written.dashboard, root)
+        )
+        app = application(project, Health(scheduler, ledger), dash).app
+        try:
+            yield lambda name: Client(app, name)
+        finally:
+            desk.close()
+
+
+class Client(TestClient):
+    """A visitor who sends a token."""
+
+    def __init__(self, app, name):
+        super().__init__(app, base_url="http://127.0.0.1", follow_redirects=False)
+        self.headers |= {"authorization": f"Bearer {TOKENS[name]}", "accept": "text/html"}
+
+    def page(self, path, status=200):
+        """The HTML of a page."""
+        answer = self.get(path)
+        assert answer.status_code == status, answer.text
+        return answer.text
