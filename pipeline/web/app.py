@@ -26,6 +26,7 @@ from pipeline.web.pages.login import Login
 from pipeline.web.pages.matrix import Matrix
 from pipeline.web.pages.overview import Overview
 from pipeline.web.pages.plan import PlanPage
+from pipeline.web.pages.records import Records
 from pipeline.web.pages.runs import Runs
 from pipeline.web.pages.schedule import Schedule
 from schemas.errors import LeopardError
@@ -33,7 +34,7 @@ from transport.secrets import reveal
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 OPEN_TO_ALL = ("/healthz", "/readyz", "/oai/", "/static/")
-PAGES = (Overview, Matrix, PlanPage, Runs, Schedule, Actions, Login)
+PAGES = (Overview, Matrix, PlanPage, Records, Runs, Schedule, Actions, Login)
 SESSION = 12 * 3600
 """Seconds for which somebody stays known."""
 

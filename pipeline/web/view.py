@@ -21,6 +21,10 @@ POLICY = (
 """Nothing inline is run or styled, and nothing is fetched from elsewhere (CSP level 3)."""
 HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
 """With no referrer at all, browsers send forms without saying that they are ours."""
+LONGEST = 20_000
+"""Characters that are compared word by word; the time that takes grows with their square."""
+SHOWN = 1000
+"""Characters of a value that are shown."""
 UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60))
 TAGS = {"same": Markup("{}"), "gone": Markup("<del>{}</del>"), "come": Markup("<ins>{}</ins>")}
 TIME = Markup('<time datetime="{}" title="{} UTC">{}</time>')
@@ -50,8 +54,16 @@ def length(seconds: float) -> str:
 
 
 def differences(old: str, new: str) -> Markup:
-    """Both texts as one: what goes struck out, what comes marked."""
+    """Both texts as one: what goes struck out, what comes marked. Long ones are not compared word by word."""
+    if len(old) + len(new) > LONGEST:
+        whole = (("gone", old), ("come", new))
+        return Markup(" ").join(TAGS[kind].format(cut(text, LONGEST // 4)) for kind, text in whole if text)
     return Markup("").join(TAGS[one.kind].format(one.text) for one in pieces(old, new))
+
+
+def cut(text: str, longest: int = SHOWN) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def counted(number: int, word: str) -> str:
@@ -72,7 +84,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"ago": ago, "counted": counted, "record": record}
+    made.filters |= {"ago": ago, "counted": counted, "cut": cut, "record": record}
     made.globals |= {"differences": differences}
     return made
 

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from web_world import CONFIGURATION, dashboard, furnished
+from web_world import CONFIGURATION, dashboard, furnished, rows
 
 from pipeline.ledger import Ledger, Sought
 from pipeline.web.search import ROWS
@@ -34,15 +34,6 @@ def spots(site, monkeypatch):
 def eda(spots):
     with dashboard(spots.root) as as_user:
         yield as_user("eda")
-
-
-def rows(html):
-    """Per ident, the text of its row."""
-    found = {}
-    for row in re.findall(r"<tr>(.*?)</tr>", html.partition("<tbody>")[2], re.DOTALL):
-        text = " ".join(unescape(re.sub(r"<[^>]*>", " ", row)).split())
-        found[text.split()[0]] = text
-    return found
 
 
 def test_each_record_has_a_row_and_each_channel_a_column(eda):

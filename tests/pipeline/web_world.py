@@ -1,7 +1,14 @@
 """A dashboard over a project on disk, as an editor or a viewer sees it."""
 
+import re
+import sys
 from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from dashboard import dash_of
 from starlette.testclient import TestClient
 
 from exporters import memory
@@ -11,11 +18,7 @@ from pipeline.ledger.jobs import Jobs
 from pipeline.schedule.loop import Scheduler
 from pipeline.schedule.timed import Result
 from pipeline.web.app import application
-from pipeline.web.dash import Dash
-from pipeline.web.desk import Desk
 from pipeline.web.health import Health
-from pipeline.web.looking import Looking
-from pipeline.web.users import Users
 
 CONFIGURATION = """\
 site: {title: Spots, url: "https://spots.example", languages: [en, fr]}
@@ -27,7 +30,7 @@ sources:
 channels:
   files: {use: json, path: public, url: "https://spots.example/json"}
   feed: {use: jsonfeed, path: public/feed.json, kinds: [article, page]}
-  shop: {use: memory, store: web_pages, kinds: [article, page, statistic]}
+  shop: {use: memory, store: web_pages, without: [batch], kinds: [article, page, statistic]}
 dashboard:
   users:
     - {name: eda, role: editor, token: "env:EDA_TOKEN"}
@@ -48,22 +51,14 @@ def furnished(site, monkeypatch, configuration=CONFIGURATION):
 @contextmanager
 def dashboard(root):
     """Whoever is asked for, as a client of the real application: `with dashboard(root) as as_user: …`."""
-    project = load(root)
-    with Ledger(project.written.ledger, root) as ledger:
-        scheduler = Scheduler([], Jobs(ledger.database), lambda timed, lease: Result("done"))
-
-        def read():
-            return load(root)
-
-        desk = Desk(read, lambda words, error: None)
-        dash = Dash(
-            read, ledger, scheduler, desk, Looking(read, ledger), Users(project.written.dashboard, root)
-        )
-        app = application(project, Health(scheduler, ledger), dash).app
+    with Ledger(load(root).written.ledger, root) as ledger:
+        health = Health(Scheduler([], Jobs(ledger.database), lambda timed, lease: Result("done")), ledger)
+        dash = dash_of(root, health)
+        app = application(load(root), health, dash).app
         try:
             yield lambda name: Client(app, name)
         finally:
-            desk.close()
+            dash.desk.close()
 
 
 class Client(TestClient):
@@ -78,3 +73,19 @@ class Client(TestClient):
         answer = self.get(path)
         assert answer.status_code == status, answer.text
         return answer.text
+
+
+def text_of(html):
+    """What is read of a page, or of a part of it."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html.partition("<main")[2] or html)).split())
+
+
+def rows(html):
+    """Per first word, the text of each row of the first table."""
+    found = {}
+    for row in re.findall(
+        r"<tr>(.*?)</tr>", html.partition("<tbody>")[2].partition("</tbody>")[0], re.DOTALL
+    ):
+        text = text_of(row)
+        found[text.split()[0]] = text
+    return found
