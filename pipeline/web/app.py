@@ -26,6 +26,8 @@ from pipeline.web.pages.login import Login
 from pipeline.web.pages.matrix import Matrix
 from pipeline.web.pages.overview import Overview
 from pipeline.web.pages.plan import PlanPage
+from pipeline.web.pages.problems import Problems
+from pipeline.web.pages.quarantine import Quarantine
 from pipeline.web.pages.records import Records
 from pipeline.web.pages.runs import Runs
 from pipeline.web.pages.schedule import Schedule
@@ -34,7 +36,18 @@ from transport.secrets import reveal
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 OPEN_TO_ALL = ("/healthz", "/readyz", "/oai/", "/static/")
-PAGES = (Overview, Matrix, PlanPage, Records, Runs, Schedule, Actions, Login)
+PAGES = (
+    Overview,
+    Matrix,
+    Records,
+    PlanPage,
+    Problems,
+    Quarantine,
+    Runs,
+    Schedule,
+    Actions,
+    Login,
+)
 SESSION = 12 * 3600
 """Seconds for which somebody stays known."""
 

@@ -1,5 +1,6 @@
 """What a visitor may see: content that is not public is for editors only, here as in every channel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -59,7 +60,7 @@ class Sight:
             return one
         return one.model_copy(update={"message": CONCEALED, "hint": None, "excerpt": None})
 
-    def problems(self, found: list[Problem] | tuple[Problem, ...]) -> list[Problem]:
+    def problems(self, found: Sequence[Problem]) -> list[Problem]:
         return [self.problem(one) for one in found]
 
     def _is_open(self, one: Problem) -> bool:

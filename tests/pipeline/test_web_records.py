@@ -39,8 +39,7 @@ def eda(as_user):
 def test_a_record_from_its_line_to_its_channels(eda, spots):
     html = eda.page("/records/article:first@en")
     text = text_of(html)
-    assert "content/articles/first.md:2:1" in text or "content/articles/first.md:1:1" in text
-    assert "read by the source articles" in text
+    assert "content/articles/first.md:1:1 , read by the source articles title: First" in text
     assert "[[statistic:killed]] a year." in text
     found = rows(html)
     assert found.keys() == {"files", "feed", "shop"}

@@ -39,12 +39,17 @@ dashboard:
 TOKENS = {"eda": "eda's word, long enough", "vic": "vic's word, long enough"}
 
 
-def furnished(site, monkeypatch, configuration=CONFIGURATION):
-    """The site with three channels, and two users who are known by their tokens."""
+def known(monkeypatch):
+    """The users' tokens are what they are; the channel in memory is a new one."""
     memory.STORES.pop("web_pages", None)
-    site.write("leopard.yaml", configuration)
     for name, word in TOKENS.items():
         monkeypatch.setenv(f"{name.upper()}_TOKEN", word)
+
+
+def furnished(site, monkeypatch, configuration=CONFIGURATION):
+    """The site with three channels, and two users who are known by their tokens."""
+    known(monkeypatch)
+    site.write("leopard.yaml", configuration)
     return site
 
 

@@ -73,7 +73,7 @@ class Records:
             "complete": content is not None and all(o.state == "complete" for o in content.outcomes.values()),
             "source": source,
             "origin": origin,
-            "excerpt": _line(look, origin) if origin and shown else None,
+            "excerpt": _line(look, source, origin) if origin and shown else None,
             "values": _values(canonical.plain(one)) if one and shown else [],
             "problems": sight.problems(problems),
             "held": held,
@@ -105,14 +105,16 @@ class Records:
         return page(request, "missing.html", 404, what=f"Nothing is known of a record {key}.")
 
 
-def _line(look: Look, origin: Origin) -> str | None:
-    """The line of the source, if it is still the one that was read."""
-    root = look.project.root
+def _line(look: Look, source: str, origin: Origin) -> str | None:
+    """The line with its title, or its first one, if the source is still what was read."""
+    project = look.project
     try:
-        changed = (root / origin.path).stat().st_mtime
+        changed = (project.root / origin.path).stat().st_mtime
     except OSError:
         return None
-    return excerpt(root, origin) if changed <= look.at.timestamp() else None
+    if changed > look.at.timestamp():
+        return None
+    return excerpt(project.root, project.sources[source].locate(origin, ("title",)))
 
 
 def _remembered(row: Row) -> str:
