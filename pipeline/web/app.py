@@ -31,6 +31,7 @@ from pipeline.web.pages.quarantine import Quarantine
 from pipeline.web.pages.records import Records
 from pipeline.web.pages.runs import Runs
 from pipeline.web.pages.schedule import Schedule
+from pipeline.web.pages.statistics import Statistics
 from schemas.errors import LeopardError
 from transport.secrets import reveal
 
@@ -44,6 +45,7 @@ PAGES = (
     Problems,
     Quarantine,
     Runs,
+    Statistics,
     Schedule,
     Actions,
     Login,
