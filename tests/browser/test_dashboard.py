@@ -62,7 +62,7 @@ def faults(page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", (*PAGES, *RECORDS))
+@pytest.mark.parametrize("path", [*PAGES, *RECORDS])
 def test_every_page_is_fit_for_everybody(page, address, picture, path, scheme):
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.goto(address + path)
