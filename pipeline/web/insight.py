@@ -66,6 +66,11 @@ class Insight:
         """Records that some channel does not have as the content has them, in order."""
         return sorted(self._changes.keys() | self.held.union(*self.waiting.values()))
 
+    def differs(self, ident: str) -> bool:
+        """Is it one of those?"""
+        refused = any(ident in idents for idents in self.waiting.values())
+        return refused or ident in self._changes or ident in self.held
+
     @cached_property
     def quotes(self) -> Mapping[str, list[str]]:
         """Per statistic, the idents of the records that show it, in order."""

@@ -66,7 +66,7 @@ class Search:
     def lines(self) -> tuple[list[Line], bool]:
         """One page of rows, and whether there are more."""
         streams = [self.content.idents()] if self.content else []
-        if not self.sought.differs:
+        if self.text or not self.sought.differs:
             streams += [self._of_channel(name) for name in self.channels]
         found = list(islice((ident for ident, _ in groupby(heapq.merge(*streams))), ROWS + 1))
         rows = Board(self.look, self.ledger, self.sight).rows(found[:ROWS], self.channels, self.sought.text)
@@ -91,7 +91,8 @@ class Search:
     def _of_channel(self, channel: str) -> Iterator[str]:
         sought = Sought(text=self.sought.text, kind=self.sought.kind, locale=self.sought.locale)
         for ident, state in self.ledger.pages.listed(channel, sought, self.sought.after):
-            if self.text in ident or not self.sight.hides(ident, state):
+            shown = self.text in ident or not self.sight.hides(ident, state)
+            if shown and (self.content is None or self.content.wants(ident)):
                 yield ident
 
 
@@ -108,6 +109,13 @@ class _Content:
         for at in range(bisect_right(every, self.sought.after), len(every)):
             if self._fits(every[at]):
                 yield every[at]
+
+    def wants(self, ident: str) -> bool:
+        """Does a channel's page fit, which has the words that are looked for?"""
+        if not self.sought.differs:
+            return True
+        channel = self.sought.channel
+        return self.insight.differs(ident) and (channel is None or self._concerns(ident, channel))
 
     def _fits(self, ident: str) -> bool:
         sought = self.sought

@@ -72,6 +72,9 @@ def test_which_channel_still_shows_the_old_figure(eda, spots, figure):
         assert "has these words" not in feed
         assert "has these words" in shop
         assert found[ident].index("will change") < found[ident].index("up to date")
+    assert rows(eda.page(f"/matrix?q={figure}&differs=1")).keys() == found.keys()
+    assert rows(eda.page(f"/matrix?q={figure}&differs=1&channel=files")).keys() == found.keys()
+    assert rows(eda.page(f"/matrix?q={figure}&differs=1&channel=feed")) == {}
 
 
 @pytest.mark.parametrize("words", ["statistic:killed", "300-500", "are killed EACH"])
