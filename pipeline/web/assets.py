@@ -14,10 +14,10 @@ KINDS = {".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def _ours() -> Iterator[tuple[str, str]]:
-    """Names of our files, and what they are."""
-    for file in OURS.iterdir():
-        if kind := KINDS.get(Path(file.name).suffix):
-            yield file.name, kind
+    """Names of the dashboard's own files, and what they are."""
+    for name in map(Path, (file.name for file in OURS.iterdir())):
+        if name.stem == "leopard":
+            yield str(name), KINDS[name.suffix]
 
 
 FILES = {f"/static/{name}": (OURS / name, kind) for name, kind in _ours()} | {
