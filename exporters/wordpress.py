@@ -25,13 +25,12 @@ from exporters.dialects.wordpress.blocks import media, relation
 from exporters.dialects.wordpress.check import elsewhere, lacking, plugin_lacking, without_linked_data
 from exporters.dialects.wordpress.fields import LONGEST_TERM, ROUTES, file_in, mapped, normalised
 from exporters.dialects.wordpress.marks import marked
-from exporters.dialects.wordpress.plugin import BUILT_IN, FILE, LONGEST_TYPE, plugin, version
+from exporters.dialects.wordpress.plugin import BUILT_IN, FILE, LONGEST_TYPE, plugin, version, written
 from exporters.dialects.wordpress.tags import BATCH
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, NotFound, Transient, Unsupported
 from schemas.plugins import names
 from schemas.problems import Problem
 from schemas.record import Record
-from transport.files import write_atomic
 from transport.secrets import Secret
 
 _ABLE = ("delete", "unpublish", "drafts", "scheduling", "locales", "assets", "references", "lookup", "adopt")
@@ -181,10 +180,7 @@ class WordPressExporter(CmsExporter):
         return self._settled(self.api.call("POST", f"{API}/{path}", params=asked, json=body), desired, body)
 
     def _settled(self, answer: Fields, desired: Desired, body: Fields) -> Remote:
-        """The page that was written. Raises ChannelDown if it does not carry our key: it is none of ours.
-
-        Raises Ambiguous where more has to be asked and nobody answers: a second try would make a second page.
-        """
+        """The page that was written. Raises Ambiguous where more has to be asked and nobody answers."""
         try:
             return self._seen(answer, desired, body)
         except Transient as error:
@@ -204,8 +200,7 @@ class WordPressExporter(CmsExporter):
 
     def write_many(self, writes: Iterable[Write]) -> dict[str, Remote | LeopardError]:
         outcomes: dict[str, Remote | LeopardError] = {}
-        batch: list[tuple[Desired, Fields]] = []
-        wanted = list(writes)
+        batch, wanted = list[tuple[Desired, Fields]](), list(writes)
         self.wordpress.tags.prepare(tag for one in wanted for tag in one.desired.fields.get("tags", ()))
         for one in wanted:
             try:
@@ -299,8 +294,6 @@ class WordPressExporter(CmsExporter):
     def setup(self, folder: Path) -> Iterator[str]:
         if not self.options.plugin:
             return
-        path, php = folder / FILE, plugin(self._kinds(), self.context.site, self._locales)
-        if not path.exists() or path.read_text() != php:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_atomic(path, [php.encode()])
+        path = folder / FILE
+        if written(path, plugin(self._kinds(), self.context.site, self._locales)):
             yield f"Wrote {path}: put it into wp-content/mu-plugins of {self.options.url}."
