@@ -19,8 +19,8 @@ from schemas.errors import ConfigError, ContentError
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
 from schemas.site import Site
-from sources import yaml_text
 from sources.base import Source, SourceContext
+from sources.common import yaml_text
 from transport.files import read_text
 
 FILE = "leopard.yaml"

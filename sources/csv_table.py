@@ -8,11 +8,20 @@ from pydantic import Field
 from schemas.problems import Origin
 from schemas.record import Path as FieldPath
 from sources.base import Input, SourceContext
-from sources.csv_columns import Header
-from sources.csv_rows import csv_rows
-from sources.files import FolderSource, Records, fingerprint
-from sources.places import Cursor
-from sources.tables import Row, Table, TableOptions, located, numbered, records_of, row_number, table_of
+from sources.common.csv_columns import Header
+from sources.common.csv_rows import csv_rows
+from sources.common.files import FolderSource, Records, fingerprint
+from sources.common.places import Cursor
+from sources.common.tables import (
+    Row,
+    Table,
+    TableOptions,
+    located,
+    numbered,
+    records_of,
+    row_number,
+    table_of,
+)
 
 
 class CsvSource(FolderSource):

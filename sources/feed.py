@@ -9,10 +9,10 @@ from schemas import canonical, plugins
 from schemas.errors import ConfigError, ContentError
 from schemas.problems import Origin, Problem
 from sources.base import COMPLETE, Input, Outcome, Raw, Reading
-from sources.feed_entries import Entry, entries_of
-from sources.feed_memory import Known, Memory
-from sources.feed_text import decoded
-from sources.remote import FOLDER, RemoteSource, printable
+from sources.common.remote import FOLDER, RemoteSource, printable
+from sources.dialects.feed.entries import Entry, entries_of
+from sources.dialects.feed.memory import Known, Memory
+from sources.dialects.feed.text import decoded
 from transport.kept import Kept
 
 

@@ -14,11 +14,11 @@ from schemas import canonical
 from schemas.errors import ConfigError, ContentError
 from schemas.problems import Origin, Problem
 from sources.base import COMPLETE, Input, Inputs, Outcome, Raw, Reading, Source, SourceContext
-from sources.http_auth import Credentials
-from sources.http_marks import Mark, earlier, instant
-from sources.http_options import HttpOptions
-from sources.http_pages import MISSING, Pages, at
-from sources.remote import FOLDER, ONE_RUN, harmless, printable
+from sources.common.remote import FOLDER, ONE_RUN, harmless, printable
+from sources.dialects.http.auth import Credentials
+from sources.dialects.http.marks import Mark, earlier, instant
+from sources.dialects.http.options import HttpOptions
+from sources.dialects.http.pages import MISSING, Pages, at
 from transport.addresses import shown
 from transport.fetch import Fetcher, Limits
 from transport.files import write_atomic

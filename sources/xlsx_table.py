@@ -16,11 +16,20 @@ from schemas.plugins import did_you_mean
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
 from sources.base import COMPLETE, Input, Outcome, SourceContext
-from sources.csv_columns import Header, is_blank, letters
-from sources.files import FolderSource, Records, fingerprint
-from sources.places import Cursor
-from sources.tables import Row, Table, TableOptions, located, numbered, records_of, row_number, table_of
-from sources.xlsx_parts import Looks, broken, looks_of, open_workbook
+from sources.common.csv_columns import Header, is_blank, letters
+from sources.common.files import FolderSource, Records, fingerprint
+from sources.common.places import Cursor
+from sources.common.tables import (
+    Row,
+    Table,
+    TableOptions,
+    located,
+    numbered,
+    records_of,
+    row_number,
+    table_of,
+)
+from sources.dialects.xlsx.parts import Looks, broken, looks_of, open_workbook
 
 MAX_ROWS, MAX_CELLS = 1_048_576, 200_000_000
 """Rows of a sheet, and its cells with those that are only filled up, that are read at most."""

@@ -8,8 +8,8 @@ SOURCE = '''\
 from schemas.errors import ContentError
 from schemas.problems import Origin
 from sources.base import COMPLETE, Input, Raw
-from sources.files import FileSource, Records
-from sources.places import Places
+from sources.common.files import FileSource, Records
+from sources.common.places import Places
 
 
 class {class_}(FileSource):
@@ -73,4 +73,4 @@ class Test{class_}(SourceConformance):
 def source(name: str) -> dict[str, str]:
     """A source of text files, to be replaced by what is to be read."""
     use = "In leopard.yaml: `sources: {articles: {use: NAME, path: content}}`".replace("NAME", name)
-    return package("source", name, SOURCE, SOURCE_TEST, use, "sources.conformance")
+    return package("source", name, SOURCE, SOURCE_TEST, use, "sources.conformance.all")

@@ -98,7 +98,7 @@ WORDS_OF_OTHERS = {
     "hub.mode",
     "hub.url",
     "pipeline.conformance",
-    "sources.conformance",
+    "sources.conformance.all",
     "wsgi.input",
 }
 """Names of modules, and words of standards, that look like codes."""

@@ -83,7 +83,7 @@ def test_what_is_new_on_the_web_is_published_and_what_is_gone_is_removed(site, o
 
 
 def test_what_changes_while_a_run_ends_is_seen_by_the_next(site, online, monkeypatch):
-    monkeypatch.setattr("sources.remote.ONE_RUN", 0.0)
+    monkeypatch.setattr("sources.common.remote.ONE_RUN", 0.0)
     old, new = online.pages["/pub"], type(online.pages["/pub"])(b"key,title\nloud-hunter,Loud\n")
     asked = []
 

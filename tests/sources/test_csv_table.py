@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sources.base import COMPLETE
+from sources.common.csv_columns import letters
 from sources.conformance import drain
-from sources.csv_columns import letters
 from sources.csv_table import CsvSource
 
 

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from schemas.errors import ContentError
 from sources.base import COMPLETE
-from sources.conformance import read_all
+from sources.conformance import RemoteConformance, read_all
+from sources.dialects.feed.entries import entries_of
+from sources.dialects.feed.text import decoded
 from sources.feed import FeedSource
-from sources.feed_entries import entries_of
-from sources.feed_text import decoded
-from sources.remote_conformance import RemoteConformance
 from transport.fault_proxy import FaultProxy
 
 GOLDEN = Path(__file__).parent / "golden" / "feed"

@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.base import COMPLETE
-from sources.conformance import read_all
+from sources.conformance import RemoteConformance, read_all
+from sources.dialects.http.marks import earlier, instant
+from sources.dialects.http.pages import MISSING, at
 from sources.http_api import HttpSource
-from sources.http_marks import earlier, instant
-from sources.http_pages import MISSING, at
-from sources.remote_conformance import RemoteConformance
 from transport.fault_proxy import FaultProxy
 
 GOLDEN = Path(__file__).parent / "golden" / "http"
@@ -173,7 +172,7 @@ def test_pages_in_a_circle_are_stopped(api, web, serve, function, options):
 
 
 def test_pages_without_an_end_are_stopped(api, web, serve, monkeypatch):
-    monkeypatch.setattr("sources.http_pages.MAX_PAGES", 20)
+    monkeypatch.setattr("sources.dialects.http.pages.MAX_PAGES", 20)
     serve(lambda query: {"data": items(int(query.get("cursor", 0))), "next": int(query.get("cursor", 0)) + 1})
     assert code(read_all(api(paging="cursor", items="data"))) == "api.cycle"
     assert len(web.seen) == 20

@@ -3,8 +3,7 @@
 import pytest
 
 from sources.base import COMPLETE
-from sources.conformance import read_all
-from sources.remote_conformance import RemoteConformance, anew
+from sources.conformance import RemoteConformance, anew, read_all
 from sources.sheet import SheetSource
 from transport.fault_proxy import FaultProxy
 

@@ -19,7 +19,7 @@ from pipeline.web.preview.kept import keeping
 from pipeline.web.preview.look import Look, look_at
 from schemas.errors import ConfigError
 from schemas.problems import Problem
-from sources.files import fingerprint
+from sources.common.files import fingerprint
 
 EVERY = 1_000
 """Milliseconds between two glances at the clock, at leopard.yaml, and at which folders there are."""

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from schemas.record import Path as FieldPath
-from sources.places import Place, Places, Walker, nearest
+from sources.common.places import Place, Places, Walker, nearest
 
 Parser: Any = yaml.cyaml.CParser if yaml.__with_libyaml__ else yaml.SafeLoader  # type: ignore[attr-defined]
 

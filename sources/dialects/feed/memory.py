@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ValidationError
 
-from sources.feed_entries import Entry
+from sources.dialects.feed.entries import Entry
 from transport.files import write_atomic
 
 FOLLOWING = ("utm_", "fbclid", "gclid", "mc_")

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from sources.places import Place, place_at
+from sources.common.places import Place, place_at
 
 _INDENT = "indent with spaces; fields that belong together begin in the same column"
 _QUOTE = "put the whole value in quotes"

@@ -6,9 +6,9 @@ from typing import Any
 
 from schemas.problems import Origin, Problem
 from sources.base import COMPLETE, Input, Outcome, Raw
-from sources.files import FileSource, Records
-from sources.naming import nameless, own_name
-from sources.places import Place
+from sources.common.files import FileSource, Records
+from sources.common.naming import nameless, own_name
+from sources.common.places import Place
 
 
 class DocumentSource(FileSource):

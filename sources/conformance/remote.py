@@ -22,7 +22,7 @@ import pytest
 
 from schemas.problems import Origin, Problem
 from sources.base import COMPLETE, Source
-from sources.conformance import SourceConformance, drain, read_all
+from sources.conformance.reading import SourceConformance, drain, read_all
 from transport.addresses import shown
 from transport.fault_proxy import Fault, FaultProxy, Kind
 

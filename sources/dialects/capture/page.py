@@ -1,8 +1,8 @@
 """Read a captured page from top to bottom: what stands at its head, then one rule for each thing below."""
 
 from schemas.record import Path
-from sources.capture_draft import Draft, Found, slug_of
-from sources.capture_parts import (
+from sources.dialects.capture.draft import Draft, Found, slug_of
+from sources.dialects.capture.parts import (
     SHORT,
     Line,
     credit_of,

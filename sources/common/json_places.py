@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from schemas.record import Path as FieldPath
-from sources.places import Place, Places, Walker, place_at
+from sources.common.places import Place, Places, Walker, place_at
 
 _STRING = r'"(?:[^"\\]++|\\.)*+"?'
 _TOKEN = re.compile(_STRING + r'|[\[\]{},:]|[^\[\]{},:"\s]+', re.DOTALL)

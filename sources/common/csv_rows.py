@@ -8,7 +8,7 @@ from pathlib import Path
 
 from schemas.errors import ContentError
 from schemas.problems import Origin, Problem
-from sources.tables import Row
+from sources.common.tables import Row
 from transport.files import MAX_DOCUMENT, read_lines
 
 csv.field_size_limit(MAX_DOCUMENT)  # of the whole process; the default is 131,072

@@ -15,8 +15,8 @@ import nh3
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
-from sources import json_text
-from sources.feed_text import check_feed
+from sources.common import json_text
+from sources.dialects.feed.text import check_feed
 
 LONGEST_TITLE, LONGEST_SUMMARY = 300, 2000
 VERSION = "https://jsonfeed.org/version/1"

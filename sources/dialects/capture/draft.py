@@ -7,7 +7,7 @@ from slugify import slugify
 
 from schemas.problems import Origin, Problem, Severity
 from schemas.record import Path
-from sources.capture_parts import Credit, Line, claim, credit_of, figure_of, person_of, unquoted
+from sources.dialects.capture.parts import Credit, Line, claim, credit_of, figure_of, person_of, unquoted
 
 HEADED = ("text", "statistics", "teasers", "key_message")
 """Types of block that a heading above them belongs to."""

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
-from sources.http_options import HttpOptions
+from sources.dialects.http.options import HttpOptions
 from transport.addresses import shown
 from transport.fetch import Fetcher
 from transport.secrets import reveal

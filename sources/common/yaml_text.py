@@ -12,10 +12,10 @@ import yaml
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
-from sources.places import Place, Places
-from sources.scalars import plain
-from sources.yaml_places import MAX_DEPTH, Marks, events, locate, positions, walk
-from sources.yaml_words import explain, unprintable
+from sources.common.places import Place, Places
+from sources.common.scalars import plain
+from sources.common.yaml_places import MAX_DEPTH, Marks, events, locate, positions, walk
+from sources.common.yaml_words import explain, unprintable
 
 __all__ = ["MAX_COPIES", "MAX_DEPTH", "load", "load_items", "locate", "positions"]
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from sources.remote import RemoteOptions, WebAddress
+from sources.common.remote import RemoteOptions, WebAddress
 from transport.secrets import Secret
 
 PATH = r"^[^.\s]+(\.[^.\s]+)*$"

@@ -14,7 +14,7 @@ from schemas.errors import ContentError
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
 from sources.base import COMPLETE, Input, Inputs, Outcome, Raw, Reading, Source, SourceContext, SourceOptions
-from sources.places import Places, nearest
+from sources.common.places import Places, nearest
 from transport.files import MAX_DOCUMENT, inside, read_text
 
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

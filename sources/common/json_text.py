@@ -6,9 +6,9 @@ from typing import Any
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
-from sources.json_places import constant, half_character, too_deep, twice
-from sources.places import Place
-from sources.scalars import number
+from sources.common.json_places import constant, half_character, too_deep, twice
+from sources.common.places import Place
+from sources.common.scalars import number
 
 MAX_DEPTH = 100
 """Objects and lists inside each other."""

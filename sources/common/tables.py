@@ -9,9 +9,9 @@ from pydantic import Field
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
 from sources.base import COMPLETE, Outcome, Raw, Reading, SourceOptions
-from sources.csv_columns import Header, cell_at, header_of, is_blank, letters
-from sources.naming import nameless, own_name
-from sources.places import nearest
+from sources.common.csv_columns import Header, cell_at, header_of, is_blank, letters
+from sources.common.naming import nameless, own_name
+from sources.common.places import nearest
 
 
 class TableOptions(SourceOptions):

@@ -9,10 +9,10 @@ from requests.utils import parse_header_links
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
-from sources import json_text
-from sources.http_auth import Credentials
-from sources.http_options import HttpOptions
-from sources.remote import looks_like_page, wrong_page
+from sources.common import json_text
+from sources.common.remote import looks_like_page, wrong_page
+from sources.dialects.http.auth import Credentials
+from sources.dialects.http.options import HttpOptions
 from transport.addresses import shown, target_of
 from transport.fetch import Answer, Fetcher
 from transport.files import decode
