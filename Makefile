@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-live crash-sweep planted-bugs lives docs-write lint types contract docs check clean
+.PHONY: demo test test-live test-browser crash-sweep planted-bugs lives docs-write lint types contract docs check clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/leopard demo demo
@@ -17,6 +17,11 @@ LIVE ?= wordpress payload strapi directus ghost
 test-live: $(VENV)/.dev
 	LEOPARD_LIVE="$(LEOPARD_LIVE)" PATH="$(CURDIR)/$(BIN):$$PATH" \
 	  $(BIN)/python -m pytest $(LIVE:%=tests/live/test_%.py)
+
+# A real browser (Debian's Chromium, installed if it is missing) walks through our pages.
+test-browser: $(VENV)/.dev
+	LEOPARD_LIVE="$(LEOPARD_LIVE)" PATH="$(CURDIR)/$(BIN):$$PATH" \
+	  $(BIN)/python -m pytest tests/browser
 
 crash-sweep: $(VENV)/.dev
 	$(BIN)/python tests/crash/sweep.py

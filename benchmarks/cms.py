@@ -1,171 +1,259 @@
 """
 What does Leopard cost on top of the writes themselves?
 
-    LEOPARD_LIVE=~/.cache/leopard-live python benchmarks/cms.py [--records 500] [wordpress payload …]
+    LEOPARD_LIVE=~/.cache/leopard-live python benchmarks/cms.py wordpress strapi directus ghost payload
 
-On one server, in one run: pages are created and then updated through Leopard, and the run after that, which
-has nothing to do, is timed as well. Then the same writes, request for request and in batches where Leopard
-used them, are sent by the plainest loop that a careful person would write: `requests`, one session a thread,
-as many threads as the channel has workers, no ledger, no look-ups, no check of the answers. Prints wall times
-in seconds, and the ratios.
+On one server each, in one run: pages are created and then updated through Leopard, and the run after that,
+which has nothing to do, is timed as well. The same records are created and updated by the loop of
+`plain_loops.py`, with as many threads as the channel has workers. Leopard and the loop take turns, and in
+every second round the loop comes first. A small round before all, which is not timed, warms the server.
+After each of them the pages on the server are counted by their titles, as the server lists them. Prints
+wall times in seconds, and the ratios.
 """
 
 import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import requests
+from plain_loops import LOOPS, Body, Plain
+from watching import Watch, Wire
 
-from pipeline.trial import CHANNEL, Trial
-from schemas.errors import Rejected
+from pipeline.trial import Trial
+from schemas.errors import LeopardError
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "live"))
-
-PORTS = {"wordpress": 8101, "payload": 8103, "strapi": 8104, "directus": 8105, "ghost": 8106}
+SERVERS = Path(__file__).resolve().parents[1] / "tests" / "live" / "servers"
+PLACES = {"wordpress": 0, "wordpress-mariadb": 1, "payload": 2, "strapi": 3, "directus": 4, "ghost": 5}
+"""Added to the number of the first port."""
+SECRETS = {
+    "wordpress": ("password", "password"),
+    "payload": ("api_key", "api_key"),
+    "strapi": ("token", "token"),
+    "directus": ("token", "token"),
+    "ghost": ("key", "admin_key"),
+}
 WORDS = "The leopard is the most widespread of the big cats, and the one about which least is known. "
-Request = tuple[str, str, dict[str, str], bytes]
+TAGS = (
+    "leopards",
+    "big cats",
+    "Panthera pardus",
+    "coats",
+    "trade",
+    "Asia",
+    "Africa",
+    "herders",
+    "law",
+    "bones",
+)
+WARM = 60
+
+
+def page(title: str, number: int) -> Body:
+    """The content of one page."""
+    said = {"type": "quote", "text": f"{title}: we counted {number} of them.", "name": "Ada Spots"}
+    blocks = [{"type": "text", "heading": f"{title} heading", "text": WORDS * 10}, said]
+    tags = [TAGS[(number + step) % len(TAGS)] for step in (0, 3, 7)]
+    names = {"title": f"{title} {number:05}", "slug": f"page-{number:05}", "summary": f"{title}: {WORDS}"}
+    return {**names, "tags": tags, "blocks": blocks}
+
+
+@dataclass
+class Target:
+    """One server, and how both write to it."""
+
+    name: str
+    server: Mapping[str, Any]
+    loop: Plain
+    channel: Mapping[str, Any]
+    workers: int
+    bodies: dict[str, list[Body]] = field(default_factory=dict)
+    """What Leopard sent for each record, by the word that begins their titles."""
+    times: dict[str, list[float]] = field(default_factory=dict)
+    others: Counter[str] = field(default_factory=Counter)
+    """Titles of pages that are there of old."""
+
+    def titles(self) -> list[str]:
+        with self.loop.session() as http:
+            return list(self.loop.titles(http))
+
+    def note(self, who: str, what: str, watch: "Watch", wire: Wire, count: int, title: str) -> None:
+        self.times.setdefault(f"{who} {what}", []).append(watch.seconds)
+        found = sorted((Counter(self.titles()) - self.others).elements())
+        expected = sorted(f"{title} {number:05}" for number in range(count))
+        kept = "as they should be" if found == expected else "NOT AS THEY SHOULD BE"
+        print(
+            f"{self.name:18} {who:8} {what:9} {watch.seconds:8.2f} s  "
+            f"({watch.cpu:.2f} s of its own), {wire.asked:5} requests, {wire.refused} refused; "
+            f"on the server {len(found)} pages, {len(set(found))} different, {kept}",
+            flush=True,
+        )
+        if found != expected:
+            raise SystemExit(1)
 
 
 def channel(name: str, server: Mapping[str, Any]) -> dict[str, Any]:
     """What leopard.yaml says of a server of the tests; secrets go to the environment."""
     if name == "wordpress":
         server = {**server, **server["editor"]}
-    secrets = {
-        "wordpress": ("password", "password"),
-        "payload": ("api_key", "api_key"),
-        "strapi": ("token", "token"),
-        "directus": ("token", "token"),
-        "ghost": ("key", "admin_key"),
-    }
-    option, member = secrets[name]
+    option, member = SECRETS[name]
     os.environ["LEOPARD_BENCHMARK_SECRET"] = str(server[member])
     more = {"username": server["username"]} if name == "wordpress" else {}
-    return {
-        "use": name,
-        "url": server["url"],
-        option: "env:LEOPARD_BENCHMARK_SECRET",
-        "kinds": ["page"],
-        **more,
-    }
+    secret = "env:LEOPARD_BENCHMARK_SECRET"
+    return {"use": name, "url": server["url"], option: secret, "kinds": ["page"], **more}
 
 
-class Recorder:
-    """Notes the writes that `requests` sends from here on, in their order."""
-
-    def __init__(self) -> None:
-        self.sent: list[Request] = []
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def listening(self) -> Iterator[list[Request]]:
-        real = requests.Session.send
-
-        def send(
-            session: requests.Session, request: requests.PreparedRequest, **how: Any
-        ) -> requests.Response:
-            if request.method not in ("GET", "HEAD", "OPTIONS"):
-                body = request.body if isinstance(request.body, bytes) else (request.body or "").encode()
-                noted = (str(request.method), str(request.url), dict(request.headers), body)
-                with self._lock:
-                    self.sent.append(noted)
-            return real(session, request, **how)
-
-        requests.Session.send = send  # type: ignore[assignment, method-assign]
-        try:
-            yield self.sent
-        finally:
-            requests.Session.send = real  # type: ignore[method-assign]
-
-
-def write(trial: Trial, count: int, title: str) -> None:
-    for number in range(count):
-        fields = {"title": f"{title} {number}", "blocks": [{"type": "text", "text": WORDS * 10}]}
-        trial.write(f"content/pages/p{number:05}.yaml", fields)
-
-
-def through_leopard(trial: Trial, count: int, title: str) -> tuple[float, list[Request]]:
-    write(trial, count, title)
-    with Recorder().listening() as sent:
-        began = time.perf_counter()
-        report = trial.run()
-        seconds = time.perf_counter() - began
-    done = sum(sum(one.done.values()) for one in report.applied)
-    assert done == count, f"{done} of {count} were written: {report.problems[:3]}"
-    return seconds, sent
-
-
-def plainly(sent: list[Request], workers: int) -> float:
-    """The same requests again, by a plain loop."""
-    local = threading.local()
-
-    def one(request: Request) -> None:
-        if not hasattr(local, "session"):
-            local.session = requests.Session()
-            local.session.trust_env = False
-        method, url, headers, _ = request
-        answer = local.session.request(method, url, headers=headers, data=fresh(local.session, request))
-        assert answer.status_code < 300, f"{method} {url}: {answer.status_code} {answer.text[:200]}"
-
-    began = time.perf_counter()
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(one, sent))
-    return time.perf_counter() - began
-
-
-def fresh(session: requests.Session, request: Request) -> bytes:
-    """The body; its member `updated_at` says on which condition the server writes, and is read again."""
-    method, url, headers, body = request
-    if method == "POST" or b'"updated_at"' not in body:
-        return body
-    answer = session.get(url, headers=headers).json()
-    sent = json.loads(body)
-    for home, items in sent.items():
-        items[0]["updated_at"] = answer[home][0]["updated_at"]
-    return json.dumps(sent).encode()
-
-
-def empty(trial: Trial) -> None:
-    exporter = trial.exporter
-    with exporter.session():
-        while pages := list(exporter.read()):
-            for page in pages:
-                with suppress(Rejected):  # a removal may change the pages that named it
-                    exporter.delete(page)
-
-
-def measure(name: str, home: Path, count: int) -> None:
-    script = [str(ROOT / "tests" / "live" / "servers" / f"{name}.sh"), str(home / name), str(PORTS[name])]
-    started = subprocess.run(script, stdout=subprocess.PIPE, text=True, check=True)
-    server = json.loads(started.stdout.splitlines()[-1])
+@contextmanager
+def project(target: Target) -> Iterator[Trial]:
+    """A new one, which remembers nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        trial = Trial(Path(folder), channel(name, server))
-        workers = trial.project.channels[CHANNEL].options.workers
-        empty(trial)
-        created, creates = through_leopard(trial, count, "First")
-        updated, updates = through_leopard(trial, count, "Second")
-        began = time.perf_counter()
-        assert trial.run().outcome == "nothing"
-        unchanged = time.perf_counter() - began
-        plain_updates = plainly(updates, workers)
-        empty(trial)
-        plain_creates = plainly(creates, workers)
-        empty(trial)
-        trial.close()
-    for what, ours, plain in (("create", created, plain_creates), ("update", updated, plain_updates)):
-        print(f"{name:10} {what:9} {count:5} {ours:8.2f} {plain:8.2f} {ours / plain:8.2f}")
+        trial = Trial(Path(folder), target.channel)
+        try:
+            yield trial
+        finally:
+            trial.close()
+
+
+def through_leopard(target: Target, count: int, *, timed: bool = True) -> None:
+    with project(target) as trial:
+        for what, title in (("create", "First"), ("update", "Second")):
+            for number in range(count):
+                trial.write(f"content/pages/p{number:05}.yaml", page(title, number))
+            with Wire().listening() as wire, Watch().running() as watch:
+                report = trial.run()
+            done = sum(sum(one.done.values()) for one in report.applied)
+            assert done == count, f"{done} of {count} were written: {report.problems[:3]}"
+            assert not report.problems, report.problems[:3]
+            if timed:
+                target.note("Leopard", what, watch, wire, count, title)
+            found = [body for sent in wire.sent for body in target.loop.records(sent)]
+            target.bodies[title] = sorted(found, key=lambda body: str(body["title"]))
+        if timed:
+            with Wire().listening() as wire, Watch().running() as watch:
+                assert trial.run().outcome == "nothing"
+            target.note("Leopard", "no change", watch, wire, count, title)
+
+
+def plainly(target: Target, count: int) -> None:
+    loop, size, local = target.loop, target.loop.size, threading.local()
+    slices = [slice(at, at + size) for at in range(0, count, size)]
+
+    def each(work: Callable[[requests.Session, slice], Any]) -> list[Any]:
+        def one(part: slice) -> Any:
+            if not hasattr(local, "http"):
+                local.http = opened.enter_context(loop.session())
+            return work(local.http, part)
+
+        with ThreadPoolExecutor(target.workers) as pool:
+            return list(pool.map(one, slices))
+
+    first, second = target.bodies["First"], target.bodies["Second"]
+    with ExitStack() as opened:
+        with Wire().listening() as wire, Watch().running() as watch:
+            with loop.session() as http:
+                loop.prepare(http, TAGS)
+            parts = each(lambda http, part: loop.create(http, first[part]))
+        target.note("plain", "create", watch, wire, count, "First")
+        known = [one for part in parts for one in part]
+        with Wire().listening() as wire, Watch().running() as watch:
+            each(lambda http, part: loop.update(http, known[part], second[part]))
+        target.note("plain", "update", watch, wire, count, "Second")
+
+
+def empty(target: Target) -> None:
+    """No page of ours is left, nor what was made for it."""
+
+    def remove(exporter: Any, some: Sequence[Any]) -> None:
+        with exporter.session():
+            for one in some:
+                with suppress(LeopardError):  # a removal may change the pages that named it
+                    exporter.delete(one)
+
+    with project(target) as trial:
+        exporters = [trial.exporter for _ in range(target.workers)]
+        while True:
+            with exporters[0].session():
+                found = list(exporters[0].read())
+            if not found:
+                return
+            shares: Iterable[Any] = ((one, found[at :: len(exporters)]) for at, one in enumerate(exporters))
+            with ThreadPoolExecutor(target.workers) as pool:
+                list(pool.map(lambda share: remove(*share), shares))
+
+
+def running(pid_file: Path) -> bool:
+    try:
+        os.kill(int(pid_file.read_text()), 0)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+@contextmanager
+def started(name: str, home: Path, port: int, workers: int | None) -> Iterator[Target]:
+    """The server, started if it does not run, and then ended."""
+    system, *more = name.split("-")
+    work = home / name
+    was_there = running(work / "server.pid")
+    script = [str(SERVERS / f"{system}.sh"), str(work), str(port + PLACES[name]), *more]
+    told = subprocess.run(script, stdout=subprocess.PIPE, text=True, check=True)
+    server = json.loads(told.stdout.splitlines()[-1])
+    try:
+        wanted = channel(system, server) | ({"workers": workers} if workers else {})
+        target = Target(name, server, LOOPS[system](server), wanted, workers or 0)
+        with project(target) as trial:
+            target.workers = trial.exporter.options.workers
+        prepare(target)
+        yield target
+    finally:
+        if not was_there:
+            subprocess.run([SERVERS / "stop.sh", work], check=True)
+
+
+def prepare(target: Target) -> None:
+    """What `leopard channel setup` does."""
+    with project(target) as trial:
+        exporter = trial.exporter
+        with exporter.session():
+            list(exporter.setup(Path(target.server.get("plugins", trial.root))))
+
+
+def measure(target: Target, count: int, rounds: int) -> None:
+    empty(target)
+    target.others = Counter(target.titles())
+    through_leopard(target, min(WARM, count), timed=False)
+    empty(target)
+    for number in range(rounds):
+        turns: list[Callable[[Target, int], None]] = [through_leopard, plainly]
+        for turn in turns if number % 2 == 0 else reversed(turns):
+            turn(target, count)
+            empty(target)
+
+
+def conclude(target: Target, count: int) -> None:
+    middle = {what: median(times) for what, times in target.times.items()}
+    for what in ("create", "update"):
+        ours, plain = middle[f"Leopard {what}"], middle[f"plain {what}"]
+        each = zip(target.times[f"Leopard {what}"], target.times[f"plain {what}"], strict=True)
+        pairs = " ".join(f"{one / other:.2f}" for one, other in each)
+        print(
+            f"{target.name:18} {what:9} {count:5} records, {target.workers} workers: Leopard {ours:.2f} s, "
+            f"plain {plain:.2f} s, ratio {ours / plain:.2f} ({pairs})"
+        )
+    idle, create = middle["Leopard no change"], middle["Leopard create"]
     print(
-        f"{name:10} {'no change':9} {count:5} {unchanged:8.2f} {'':8} {unchanged / created:8.3f} of creating"
+        f"{target.name:18} no change {count:5} records: {idle:.2f} s, {idle / create:.3f} of creating",
+        flush=True,
     )
 
 
@@ -173,13 +261,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("names", nargs="*", default=list(LOOPS), metavar="NAME", help=", ".join(PLACES))
     parser.add_argument("--records", type=int, default=500)
-    parser.add_argument("names", nargs="*", default=list(PORTS), metavar="NAME")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument(
+        "--workers", type=int, help="writes under way at once; by default those of the channel"
+    )
+    parser.add_argument("--first-port", type=int, default=8101, help="each server has one of its own")
     asked = parser.parse_args()
     home = Path(os.environ["LEOPARD_LIVE"]).expanduser().resolve()
-    print(f"{'server':10} {'what':9} {'n':>5} {'Leopard':>8} {'plain':>8} {'ratio':>8}")
+    targets = []
     for name in asked.names:
-        measure(name, home, asked.records)
+        with started(name, home, asked.first_port, asked.workers) as target:
+            measure(target, asked.records, asked.rounds)
+        targets.append(target)
+    for target in targets:
+        conclude(target, asked.records)
 
 
 if __name__ == "__main__":

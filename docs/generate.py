@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 import pipeline.cli as cli
 from exporters.base import ChannelOptions
+from pipeline.alerts.model import Alert
 from pipeline.config import Written
 from pipeline.json_schema import of_configuration
 from pipeline.schedule.model import Freeze, Job
@@ -203,6 +204,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "dashboard": lambda: table(Dashboard, first="key"),
     "user": lambda: table(User, first="key"),
     "proxy": lambda: table(Proxy, first="key"),
+    "alert": lambda: table(Alert, first="key"),
     "source-options": lambda: table(SourceOptions, first="option"),
     "sources": lambda: "\n".join(options("sources", SourceOptions)),
     "steps": lambda: "\n".join(options("steps", None)),

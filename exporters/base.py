@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
-from schemas.base import KIND_PATTERN, Locale, Model
+from schemas.base import KIND_PATTERN, Locale, Model, When
 from schemas.errors import LeopardError, Unsupported
 from schemas.problems import Problem
 from schemas.record import Record
@@ -80,6 +80,8 @@ class Desired(Model):
     """The instant of publication; whole documents list the newest first."""
     references: tuple[str, ...] = ()
     """Idents that have to be on the channel before."""
+    optional: tuple[str, ...] = ()
+    """Of those, the ones that it goes without where the channel does not take them."""
     file: str | None = None
     """Path of an asset's bytes in the project."""
     kept: tuple[str, ...] = ()
@@ -150,6 +152,11 @@ class ChannelOptions(Model):
     approval: Literal["none", "required"] = Field(
         "none",
         description="Must a person approve each plan? Then what a schedule finds to do waits for that",
+    )
+    credentials_expire: When | None = Field(
+        None,
+        exclude=True,
+        description="When what it is opened with expires, if you know; `alerts` tells it two weeks before",
     )
     workers: int = Field(4, ge=1, le=64, description="How many writes are under way at once")
     rate: float | None = Field(None, gt=0, description="Most requests a second; by default no limit")
@@ -254,6 +261,13 @@ class Exporter(ABC):
     def normalise(self, fields: Fields) -> Fields:
         """What the channel makes of fields that it is sent, so that comparing is fair. Pure."""
         return fields
+
+    def piece(self, desired: Desired) -> str | None:
+        """The text that stands for one record in what the channel writes: an entry, an element, a file.
+
+        Pure, and only for people to look at. None where pages are no text, or it has none here.
+        """
+        return None
 
     def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
         """Write the whole documents that hold `remotes`, the newest first; yield each one written.

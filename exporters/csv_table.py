@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from exporters.base import Desired
 from exporters.common.tables import TableExporter, is_risky, rows
 
 BOM = b"\xef\xbb\xbf"
@@ -25,6 +26,9 @@ class CsvExporter(TableExporter):
         )
 
     options: Options
+
+    def piece(self, desired: Desired) -> str | None:
+        return b"".join(self.whole("", [self.item(desired.fields, first=True)])).decode("utf-8-sig")
 
     def whole(self, locale: str, items: Iterable[bytes]) -> Iterator[bytes]:
         yield self._head()

@@ -85,10 +85,14 @@ class DataCiteExporter(FolderExporter):
         now = Remote(id=desired.ident, key=desired.key, locale=desired.locale, fields=fields)
         for relative in self.files_of(now):
             metadata = fields["metadata"]
-            data = xml(metadata) if relative.endswith(".xml") else dumps(metadata) + b"\n"
-            self.put(relative, [data], remembered=relative in before)
+            self.put(relative, [_bytes(relative, metadata)], remembered=relative in before)
         self.discard(set(before) - set(self.files_of(now)))
         return now
+
+    def piece(self, desired: Desired) -> str | None:
+        fields = desired.fields
+        files = (_bytes(relative, fields["metadata"]).decode() for relative in fields.get("files", ()))
+        return "\n".join(files) or None
 
     def delete(self, remote: Remote) -> None:
         for relative in self.files_of(remote):
@@ -98,6 +102,10 @@ class DataCiteExporter(FolderExporter):
         entries = (_entry(remote) for remote in remotes if self.files_of(remote))
         listed = (item(entry, first=at == 0) for at, entry in enumerate(entries))
         yield self.publish_document(INDEX, document({MARKER: FORMAT}, "records", listed), documents)
+
+
+def _bytes(relative: str, metadata: Fields) -> bytes:
+    return xml(metadata) if relative.endswith(".xml") else dumps(metadata) + b"\n"
 
 
 def _entry(remote: Remote) -> Fields:

@@ -7,6 +7,7 @@ from pydantic import Field
 from exporters.base import Capabilities, Fields, Lookup
 from exporters.common.bibliography import work_of
 from exporters.common.documents import DocumentExporter
+from exporters.common.files_elsewhere import FilesElsewhere
 from exporters.common.works import Work
 from exporters.common.xml_text import DECLARATION, element, parent, start
 from schemas.record import Record
@@ -25,14 +26,14 @@ RESOURCES = ("dcterms:type", "dcterms:license", "dcterms:hasFormat", "dcterms:re
 """Elements whose values are things and not words (their ranges in DCMI Metadata Terms)."""
 
 
-class DublinCoreExporter(DocumentExporter):
+class DublinCoreExporter(FilesElsewhere, DocumentExporter):
     """One document a language, a description a report."""
 
     name = "dublincore"
     capabilities = Capabilities(reads=False, delete=True, locales=True, document=True)
     marker = b"<!-- urn:leopard:dublincore:1 -->"
 
-    class Options(DocumentExporter.Options):
+    class Options(FilesElsewhere.Options, DocumentExporter.Options):
         path: str = Field(
             pattern=r"[^/]\.(rdf|xml)$",
             description="The document in the first language; in others, their tag stands before the suffix",

@@ -11,6 +11,7 @@ from exporters.common.folder import FolderExporter, asset_file
 from exporters.common.json_text import MARKER, document, dumps, item, load, without_empty
 from exporters.common.links import Links
 from exporters.common.public import shown
+from exporters.common.record_fields import located
 from schemas.asset import Asset
 from schemas.base import RichText
 from schemas.record import Path as FieldPath
@@ -21,6 +22,7 @@ from transport.files import file_digest
 
 FORMAT = {"format": 1}
 INDEX = "index.json"
+_UNTOLD = {"file": None, "path": None}
 _LISTED = ("key", "kind", "locale", "title", "slug", "url", "published_at", "updated_at")
 _OF_ASSETS = ("credit", "licence", "width", "height", "media_type", "focal_point", "decorative")
 
@@ -51,7 +53,7 @@ class JsonExporter(FolderExporter):
     def render(self, record: Record, lookup: Lookup) -> Fields:
         links = self.links(record, lookup)
         seen = replace(shown(record, lookup), RichText, lambda rich, _: links.prose(rich))
-        seen = replace(seen, ReportFile, lambda file, _: file.model_copy(update={"file": None, "path": None}))
+        seen = replace(located(seen, links), ReportFile, lambda one, _: one.model_copy(update=_UNTOLD))
         fields = seen.model_dump(mode="json", exclude={"translations"})
         for path, mark, key in references(seen):
             if mark.kinds == ("asset",):
@@ -61,6 +63,9 @@ class JsonExporter(FolderExporter):
         else:
             fields |= {"url": self.context.site.url_of(record), "external_url": fields.get("url")}
         return {**without_empty(fields), MARKER: FORMAT}
+
+    def piece(self, desired: Desired) -> str | None:
+        return dumps(desired.fields).decode()
 
     def read(self) -> Iterator[Remote]:
         for path, relative in self.below(self.folder):

@@ -42,6 +42,9 @@ class JsonLdExporter(DocumentExporter):
     def item(self, fields: Fields, *, first: bool) -> bytes:
         return item({name: value for name, value in fields.items() if name != "@context"}, first=first)
 
+    def piece(self, desired: Desired) -> str | None:
+        return None if desired.kind == "asset" else dumps(desired.fields).decode()
+
     def whole(self, locale: str, items: Iterable[bytes]) -> Iterator[bytes]:
         return document({"@context": [CONTEXT, {"leopard": ABOUT}]}, "@graph", items)
 

@@ -172,6 +172,9 @@ class MarkdownExporter(FolderExporter):
         front = {name: value for name, value in fields.items() if name != BODY}
         return dump(front, fields[BODY], self.flavour.names.values(), self.flavour.instants)
 
+    def piece(self, desired: Desired) -> str | None:
+        return self._bytes(desired.fields).decode()
+
     def delete(self, remote: Remote) -> None:
         first, *others = self.files_of(remote)
         self.discard(others)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from exporters.base import Capabilities, Desired, Document, Fields, Lookup, Remote
 from exporters.common.bibliography import line, work_of
-from exporters.common.folder import FolderExporter
+from exporters.common.files_elsewhere import FilesElsewhere
 from exporters.common.json_text import without_empty
 from exporters.common.links import Links
 from exporters.common.works import Work
@@ -32,7 +32,7 @@ _TRANSLATED = ("title", "description", "coverage")
 """Elements in the language of the description."""
 
 
-class OaiPmhExporter(FolderExporter):
+class OaiPmhExporter(FilesElsewhere):
     """Every record that was ever published stays, as deleted if it is gone (`persistent`)."""
 
     name = "oaipmh"
@@ -40,7 +40,7 @@ class OaiPmhExporter(FolderExporter):
     clock: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
     """When a record that is not what it was is seen to have changed."""
 
-    class Options(FolderExporter.Options):
+    class Options(FilesElsewhere.Options):
         path: str = Field(min_length=1, description="Folder that the files are written to")
         kinds: tuple[str, ...] | None = Field(("report",), description="`report`, `article` or both")
         namespace: str = Field(
@@ -82,6 +82,9 @@ class OaiPmhExporter(FolderExporter):
         named = {f"type:{work.type}": work.type.replace("_", " ").capitalize(), **_topics(record, links)}
         fields: Fields = without_empty({"locale": work.locale, "dc": _elements(work), "sets": named})
         return fields
+
+    def piece(self, desired: Desired) -> str | None:
+        return _oai_dc(desired.fields.get("dc", {}), desired.fields["locale"])
 
     def read(self) -> Iterator[Remote]:
         """Nothing: what is published is remembered, and not read back."""
@@ -257,7 +260,7 @@ def _elements(work: Work) -> Fields:
         "identifier": [*dict.fromkeys((work.page, work.url, doi, *isbn)), work.citation],
         "source": [work.container.title] if work.container else [],
         "language": [work.language or ""],
-        "relation": [*(file.url for file in work.files), *work.related],
+        "relation": [*(file.url or "" for file in work.files), *work.related],
         "coverage": list(work.countries),
         "rights": [terms.words, terms.url or ""] if terms else [work.holder],
     }

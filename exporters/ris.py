@@ -7,6 +7,7 @@ from pydantic import Field
 from exporters.base import Capabilities, Fields, Lookup
 from exporters.common.bibliography import line, work_of
 from exporters.common.documents import DocumentExporter
+from exporters.common.files_elsewhere import FilesElsewhere
 from exporters.common.works import Work
 from schemas.record import Record
 
@@ -26,14 +27,14 @@ ORDER = (
 """Of the tags in an entry: `TY` has to be the first; `DP`, our marker, stands early."""
 
 
-class RisExporter(DocumentExporter):
+class RisExporter(FilesElsewhere, DocumentExporter):
     """One file a language, an entry a report."""
 
     name = "ris"
     capabilities = Capabilities(reads=False, delete=True, locales=True, document=True)
     marker = b"\nDP  - Leopard\r\n"
 
-    class Options(DocumentExporter.Options):
+    class Options(FilesElsewhere.Options, DocumentExporter.Options):
         path: str = Field(
             pattern=r"[^/]\.ris$",
             description="The file in the site's first language; in others, their tag is put before `.ris`",
@@ -75,7 +76,7 @@ def _tags(work: Work, site: str) -> Fields:
         "LA": [work.language],
         "DO": [work.doi],
         "UR": [work.url.replace(";", "%3B")],
-        "L1": [file.url.replace(";", "%3B") for file in work.files],
+        "L1": [file.url.replace(";", "%3B") for file in work.files if file.url],
         "AN": [work.urn],
         "KW": work.subjects,
         "AB": [" ".join(work.abstract.split("\n\n"))],

@@ -12,11 +12,10 @@ from pydantic import Field
 from exporters.base import Capabilities, Fields, Lookup
 from exporters.common.documents import DocumentExporter
 from exporters.common.json_text import without_empty
-from exporters.common.links import absolute
 from exporters.common.parts import plain_text
 from exporters.common.public import shown
 from exporters.common.xml_text import DECLARATION, allowed, element, start
-from schemas.asset import Asset
+from schemas.asset import Asset, Attachment
 from schemas.base import RichText
 from schemas.errors import Unsupported
 from schemas.record import Record, references
@@ -140,14 +139,11 @@ class SitemapExporter(DocumentExporter):
         keys = [key for _, mark, key in references(record) if mark.kinds == ("asset",)]
         keys += [key for _, rich in find(record, RichText) for key in _SHOWN.findall(rich.text)]
         assets = (lookup.get(key, record.locale) for key in dict.fromkeys(keys))
-        urls = (self.asset_url(asset) for asset in assets if isinstance(asset, Asset))
+        urls = (self.asset_url(asset) for asset in assets if isinstance(asset, Asset) and _is_image(asset))
         yield from list(dict.fromkeys(_uri(url) for url in urls if url))[:MOST_IMAGES]
 
     def asset_url(self, asset: Asset) -> str | None:
-        path = self.asset_path(asset) if self.options.images and asset.digest else None
-        if path and self.options.images:
-            return f"{self.options.images.rstrip('/')}/{path.removeprefix(f'{self.assets}/')}"
-        return absolute(self.context.site, asset.url) if asset.url else None
+        return self.asset_elsewhere(asset, self.options.images)
 
     def _news(self, record: Record) -> Fields | None:
         at = record.published_at or record.embargo_until
@@ -155,6 +151,11 @@ class SitemapExporter(DocumentExporter):
         return (
             {"language": _language(record.locale), "date": when, "title": title} if when and title else None
         )
+
+
+def _is_image(asset: Asset) -> bool:
+    """Is it seen on a page? What is only to be downloaded is not."""
+    return not isinstance(asset, Attachment) and (asset.media_type or "image/").startswith("image/")
 
 
 @dataclass

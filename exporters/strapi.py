@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,28 @@ from typing import Any
 import requests
 from pydantic import Field
 
-from exporters.base import Capabilities, Desired, Fields, Lookup, Remote, State, reference
+from exporters.base import Capabilities, Desired, Fields, Lookup, Remote, State
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
 from exporters.cms.linked_data import with_graph
 from exporters.cms.model import MARKER
-from exporters.dialects.strapi.check import Check
+from exporters.dialects.strapi.check import Check, doubled
+from exporters.dialects.strapi.content import related_in
 from exporters.dialects.strapi.media import MARK, Library, file_fields, file_held, public_at
 from exporters.dialects.strapi.refusals import refusal
 from exporters.dialects.strapi.schema import STATE, Schema, files_of, plural, schema_of
 from exporters.dialects.strapi.turns import Turns, turns_at
-from exporters.dialects.strapi.values import any_of, compared, held, populate, related, sent, shaped, state_of
+from exporters.dialects.strapi.values import (
+    any_of,
+    compared,
+    held,
+    populate,
+    related,
+    sent,
+    shaped,
+    state_of,
+    unasked,
+)
 from schemas import canonical, plugins
 from schemas.asset import Asset
 from schemas.errors import NotFound, Rejected, Unsupported
@@ -33,6 +43,8 @@ PAGE = 100
 """Most entries that Strapi lists at once, as it comes."""
 AT_ONCE = 20
 """Keys that are looked up in one request: its address must not grow too long."""
+_OLDEST = {"sort[0]": "createdAt:asc", "sort[1]": "id:asc", "locale": "*"}
+"""Entries in all languages, the oldest first."""
 
 
 class StrapiExporter(CmsExporter):
@@ -67,21 +79,7 @@ class StrapiExporter(CmsExporter):
     # Records as fields.
 
     def content(self, record: Record, lookup: Lookup) -> Content:
-        base = super().content(record, lookup)
-
-        def media(asset: Asset) -> Any:
-            return {**base.words_of(asset), "asset": reference(asset)}
-
-        def relation(other: Record) -> Any:
-            if other.key == record.key:
-                return None  # Strapi loses a document's relation to itself, from inside a component
-            if other.kind in self.schema.kinds and other.locale == record.locale:
-                return reference(other)
-            url = None if isinstance(other, Asset) else base.links.url(other.key)
-            words = {"title": other.title, "url": url, "language": other.locale}
-            return {name: word for name, word in words.items() if word}
-
-        return replace(base, media=media, relation=relation)
+        return related_in(super().content(record, lookup), record, self.schema)
 
     def mapped(self, record: Record, content: Content) -> Fields:
         if isinstance(record, Asset):
@@ -152,6 +150,13 @@ class StrapiExporter(CmsExporter):
             else:
                 self._double(page, first[page.ident])
 
+    def _oldest(self, desired: Desired) -> str | None:
+        """The first document that carries the key, in whichever language."""
+        first = {**_OLDEST, "pagination[pageSize]": "1", "pagination[withCount]": "false"}
+        query = {**first, **any_of(MARKER, [desired.key]), "status": "draft", "fields[0]": "locale"}
+        found = self.api.call("GET", f"/api/{plural(desired.kind)}", params=query)["data"]
+        return str(found[0]["documentId"]) if found else None
+
     def _public(self, kind: str, filters: Mapping[str, str]) -> set[tuple[str, str]]:
         """Documents and languages that are published; a draft does not tell."""
         listed = self._listed(kind, {**filters, "status": "published", "fields[0]": "locale"})
@@ -168,24 +173,14 @@ class StrapiExporter(CmsExporter):
     def _listed(self, kind: str, query: Mapping[str, str]) -> Iterator[Any]:
         """Page through entries, the oldest first."""
         at, last = 1, 1
-        order = {"sort[0]": "createdAt:asc", "sort[1]": "id:asc", "locale": "*"}
         while at <= last:
             number = {"pagination[page]": str(at), "pagination[pageSize]": str(PAGE)}
-            answer = self.api.call("GET", f"/api/{plural(kind)}", params={**order, **query, **number})
+            answer = self.api.call("GET", f"/api/{plural(kind)}", params={**_OLDEST, **query, **number})
             yield from answer["data"]
             at, last = at + 1, answer["meta"]["pagination"]["pageCount"]
 
     def _double(self, page: Remote, first: str) -> None:
-        """Strapi lets people copy an entry with its key."""
-        problem = Problem(
-            code="channel.duplicate",
-            message=f"two documents of Strapi carry the key {page.key}: {first} and {page.id}",
-            severity="warning",
-            hint=f"Leopard goes by the older, {first}; delete the other one, or empty its {MARKER}",
-            key=page.key,
-            locale=page.locale,
-            channel=self.context.name,
-        )
+        problem = doubled(page, first, self.context.name)
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -213,15 +208,14 @@ class StrapiExporter(CmsExporter):
             with self._turns.take({desired.key}, set()):
                 return self._upload(desired, next(self._files(any_of("name", [desired.key])), None))
         with self._turn(desired) as fields:
-            query = {**any_of(MARKER, [desired.key]), "status": "draft", "fields[0]": "locale"}
-            document = next((one["documentId"] for one in self._listed(desired.kind, query)), None)
-            return self._write(desired, fields, document)
+            document = self._oldest(desired)
+            return self._write(desired, fields, document, None if document else {})
 
     def update(self, remote: Remote, desired: Desired) -> Remote:
         if desired.kind == "asset":
             return self._upload(desired, remote)
         with self._turn(desired, remote.id) as fields:
-            page = self._write(desired, fields, remote.id)
+            page = self._write(desired, fields, remote.id, remote.fields or None)
             if remote.state == "published" and desired.state != "published":
                 self._hide(page, desired.state)
             return page
@@ -234,17 +228,21 @@ class StrapiExporter(CmsExporter):
         with self._turns.take({desired.key, *documents}, related(fields, attributes, self.schema)):
             yield sent(fields, attributes, self.schema)
 
-    def _write(self, desired: Desired, fields: Fields, document: str | None) -> Remote:
-        """Create a document, or bring one language of it to what is desired."""
+    def _write(self, desired: Desired, fields: Fields, document: str | None, before: Fields | None) -> Remote:
+        """Create a document, or bring one language of it to what is desired.
+
+        The answer holds all that was sent, and all that `before` filled in; everything if that is not known.
+        """
         self._know(desired.locale)
         kind, published = desired.kind, desired.state == "published"
         data = {**fields, MARKER: desired.key, STATE: None if published else desired.state}
         query = {"locale": desired.locale, "status": "published" if published else "draft"}
         path = f"/api/{plural(kind)}" + (f"/{document}" if document else "")
-        answer = self.api.call(
-            "PUT" if document else "POST", path, params={**query, **self._whole(kind)}, json={"data": data}
-        )
-        return self._entry(kind, answer["data"], desired.key, desired.state)
+        attributes, known = self.schema.types[kind], None if before is None else [fields, before]
+        asked = {**query, **dict(populate(attributes, self.schema, among=known))}
+        answer = self.api.call("PUT" if document else "POST", path, params=asked, json={"data": data})
+        entry = {**unasked(attributes), **answer["data"]}
+        return self._entry(kind, entry, desired.key, desired.state)
 
     def _upload(self, desired: Desired, known: Remote | None) -> Remote:
         """The bytes travel only where they are other ones, or where nobody knows."""

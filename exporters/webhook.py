@@ -5,11 +5,8 @@ Every delivery has an id that stays the same however often it is sent, so the re
 is why a lost answer is simply sent again here, creates included.
 """
 
-import hmac
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -25,6 +22,7 @@ from schemas.errors import AuthError, ChannelDown, ConfigError, LeopardError, Re
 from schemas.record import Record
 from transport.secrets import Secret, reveal
 from transport.session import CONNECT, READ, ApiSession, retry_after
+from transport.signing import Signer
 
 Action = Literal["create", "update", "delete"]
 LONGEST_ANSWER = 2048
@@ -55,7 +53,7 @@ class WebhookExporter(Exporter):
             secret = reveal(self.options.secret.get_secret_value(), self.context.root)
         except ConfigError as error:
             raise AuthError(error.message, hint=error.hint) from None
-        self._signer = hmac.new(secret.encode(), digestmod=sha256)
+        self._signer = Signer(secret)
         with ApiSession(self.options.url, {"Content-Type": "application/json"}) as api:
             self._http = api.http
             yield
@@ -98,16 +96,8 @@ class WebhookExporter(Exporter):
         return delivery
 
     def _post(self, delivery: str, body: bytes) -> None:
-        now = str(int(time.time()))
-        signer = self._signer.copy()
-        signer.update(b"%s.%s" % (now.encode(), body))
-        signed = {
-            "X-Leopard-Delivery": delivery,
-            "X-Leopard-Timestamp": now,
-            "X-Leopard-Signature": f"sha256={signer.hexdigest()}",
-        }
         try:
-            self._send(body, signed)
+            self._send(body, self._signer.headers(delivery, body))
         except requests.exceptions.SSLError:
             raise ChannelDown(f"the certificate of {self._host} cannot be trusted", hint="mend it") from None
         except (

@@ -25,16 +25,14 @@ from exporters.dialects.wordpress.blocks import media, relation
 from exporters.dialects.wordpress.check import elsewhere, lacking, plugin_lacking, without_linked_data
 from exporters.dialects.wordpress.fields import LONGEST_TERM, ROUTES, file_in, mapped, normalised
 from exporters.dialects.wordpress.marks import marked
-from exporters.dialects.wordpress.plugin import BUILT_IN, FILE, LONGEST_TYPE, plugin, version
-from schemas.errors import ChannelDown, LeopardError, NotFound, Unsupported
+from exporters.dialects.wordpress.plugin import BUILT_IN, FILE, LONGEST_TYPE, plugin, version, written
+from exporters.dialects.wordpress.tags import BATCH
+from schemas.errors import Ambiguous, ChannelDown, LeopardError, NotFound, Transient, Unsupported
 from schemas.plugins import names
 from schemas.problems import Problem
 from schemas.record import Record
-from transport.files import write_atomic
 from transport.secrets import Secret
 
-BATCH = 25
-"""Most writes in one request to /batch/v1."""
 _ABLE = ("delete", "unpublish", "drafts", "scheduling", "locales", "assets", "references", "lookup", "adopt")
 
 
@@ -119,7 +117,7 @@ class WordPressExporter(CmsExporter):
             elif name == "categories":
                 body[name] = [int(one) for one in value]
             elif name == "tags":
-                body[name] = self.wordpress.tags(desired.fields["tags"])
+                body[name] = self.wordpress.tags.ids(desired.fields["tags"])
             elif name != "file":
                 body[name] = value
         if route not in OTHER:
@@ -182,7 +180,13 @@ class WordPressExporter(CmsExporter):
         return self._settled(self.api.call("POST", f"{API}/{path}", params=asked, json=body), desired, body)
 
     def _settled(self, answer: Fields, desired: Desired, body: Fields) -> Remote:
-        """The page that was written. Raises ChannelDown if it does not carry our key: it is none of ours."""
+        """The page that was written. Raises Ambiguous where more has to be asked and nobody answers."""
+        try:
+            return self._seen(answer, desired, body)
+        except Transient as error:
+            raise Ambiguous(error.message, hint=error.hint) from error
+
+    def _seen(self, answer: Fields, desired: Desired, body: Fields) -> Remote:
         route = self._route(desired.kind)
         if body.get("status") == "publish" and answer["status"] == "future" and "date_gmt" not in body:
             now = {"status": "publish", "date_gmt": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")}
@@ -196,8 +200,9 @@ class WordPressExporter(CmsExporter):
 
     def write_many(self, writes: Iterable[Write]) -> dict[str, Remote | LeopardError]:
         outcomes: dict[str, Remote | LeopardError] = {}
-        batch: list[tuple[Desired, Fields]] = []
-        for one in writes:
+        batch, wanted = list[tuple[Desired, Fields]](), list(writes)
+        self.wordpress.tags.prepare(tag for one in wanted for tag in one.desired.fields.get("tags", ()))
+        for one in wanted:
             try:
                 if one.desired.file:
                     done = self.update(one.remote, one.desired) if one.remote else self.create(one.desired)
@@ -222,6 +227,9 @@ class WordPressExporter(CmsExporter):
             return
         sent = {"requests": [request for _, request in batch]}
         answers = self.api.call("POST", "/wp-json/batch/v1", json=sent)["responses"]
+        written = [answer["body"] for answer in answers if answer["status"] < 300]
+        with suppress(LeopardError):  # else each of them is asked about by itself
+            self.wordpress.tags.learn(tag for one in written for tag in one.get("tags", ()))
         for (desired, request), answer in zip(batch, answers, strict=True):
             if answer["status"] >= 300:
                 what = f"POST {request['path'].partition('?')[0]} in a batch"
@@ -286,8 +294,6 @@ class WordPressExporter(CmsExporter):
     def setup(self, folder: Path) -> Iterator[str]:
         if not self.options.plugin:
             return
-        path, php = folder / FILE, plugin(self._kinds(), self.context.site, self._locales)
-        if not path.exists() or path.read_text() != php:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_atomic(path, [php.encode()])
+        path = folder / FILE
+        if written(path, plugin(self._kinds(), self.context.site, self._locales)):
             yield f"Wrote {path}: put it into wp-content/mu-plugins of {self.options.url}."

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exporters.base import ChannelContext, Exporter
+from pipeline.alerts.model import Alert
 from pipeline.explain import dotted, explain
 from pipeline.schedule.model import Freeze, Job
 from pipeline.web.model import Dashboard
@@ -18,8 +19,8 @@ from schemas.errors import ConfigError, ContentError
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
 from schemas.site import Site
-from sources import yaml_text
 from sources.base import Source, SourceContext
+from sources.common import yaml_text
 from transport.files import read_text
 
 FILE = "leopard.yaml"
@@ -52,6 +53,7 @@ class Written(Model):
     schedule: tuple[Job, ...] = Field((), description="What `leopard serve` does when")
     freeze: tuple[Freeze, ...] = Field((), description="Windows in which channels are left alone")
     dashboard: Dashboard = Field(Dashboard(), description="Who is let in by `leopard serve`")
+    alerts: tuple[Alert, ...] = Field((), description="Who is told when something is wrong")
 
 
 DEFAULT_STEPS = ("typography", "link_species", "credits")
@@ -228,12 +230,12 @@ def _check_places(reader: _Reader, channels: _Plugins) -> None:
 
 def _check_jobs(reader: _Reader, written: Written | None, data: Any) -> None:
     known = list(_mappings(data, "channels"))
-    for part, named in (("schedule", "sync"), ("freeze", "channels")):
+    for part, named in (("schedule", "sync"), ("freeze", "channels"), ("alerts", "channels")):
         for at, one in enumerate(_list(data, part)):
             for name in _list(one, named):
                 if name not in known:
                     hint = plugins.did_you_mean(str(name), known)
-                    message = f"the {part} names the channel {name!r}, which does not exist"
+                    message = f"`{part}` names the channel {name!r}, which does not exist"
                     reader.note(message, (part, at, named), hint)
     titles: set[str] = set()
     for at, job in enumerate(written.schedule if written else ()):

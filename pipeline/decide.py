@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable
 
 from pipeline import plan_file
+from pipeline.alerts.watch import watched
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.ledger.hands import Proposal
@@ -30,7 +31,7 @@ def approve(
     ledger.hands.note(who, "approve", proposal.channel, told)
     sync = Sync(project, ledger, progress, stop=stop)
     channel = proposal.channel
-    return sync.run((channel,), saved=kept, approved=True, allowed=(channel,))
+    return watched(sync, (channel,), saved=kept, approved=True, allowed=(channel,))
 
 
 def run_now(
@@ -46,7 +47,7 @@ def run_now(
     """Bring channels up to date (all, if none is named); with `retry`, what was refused is tried again."""
     chosen = tuple(names)
     ledger.hands.note(who, "retry" if retry else "run", ", ".join(chosen) or "all channels")
-    return Sync(project, ledger, progress, Wishes(retry=retry), stop).run(chosen or None)
+    return watched(Sync(project, ledger, progress, Wishes(retry=retry), stop), chosen or None)
 
 
 def roll_back(

@@ -1,7 +1,8 @@
 """What each channel should hold: public records, rendered by its exporter."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from exporters.base import Desired, Exporter, State
 from pipeline import links
@@ -10,7 +11,7 @@ from pipeline.cache.records import RecordIndex
 from pipeline.findings import Findings
 from pipeline.ledger import Entry, Outline
 from pipeline.references import Place
-from pipeline.rendered import Rendering, is_plain
+from pipeline.rendered import PublicLookup, Rendering, is_plain
 from schemas import canonical
 from schemas.asset import Asset
 from schemas.errors import Unsupported
@@ -19,6 +20,7 @@ from schemas.record import Record, references
 
 DIGEST = 64
 """Characters of a digest; what is shorter is a word that stands for none."""
+NONE: Mapping[str, str | None] = MappingProxyType({})
 
 
 def wanted(exporter: Exporter, public: RecordIndex, ahead: Iterable[Card] = ()) -> dict[str, Card]:
@@ -53,15 +55,34 @@ def _assets_of(cards: Iterable[Card], public: RecordIndex) -> dict[str, Card]:
 class Wanted:
     """What one channel should hold, record by record."""
 
-    def __init__(self, exporter: Exporter, public: RecordIndex, ahead: Collection[Card] = ()) -> None:
+    def __init__(
+        self,
+        exporter: Exporter,
+        public: RecordIndex,
+        ahead: Collection[Card] = (),
+        refused: Mapping[str, str | None] = NONE,
+    ) -> None:
         """Records that are `ahead` of their time are to be scheduled; they see public ones, and no public
-        one sees them.
+        one sees them. What the channel has `refused`, with the digest that it had, is not named by what can
+        go without it.
         """
         self.exporter, self.public = exporter, public
-        self.rendering = Rendering(exporter, public)
         self.cards = wanted(exporter, public, ahead)
         self._early = {card.ident for card in ahead}
         self._locales = sorted({card.locale for card in self.cards.values()}, reverse=True)
+        asked = [self.cards[ident] for ident in refused if ident in self.cards]
+        self._lost = {card.ident for card in asked if self._is_refused(card, refused[card.ident])}
+        self.rendering = Rendering(exporter, public, self._lost)
+
+    def _is_refused(self, card: Card, digest: str | None) -> bool:
+        """Is it a file that others can go without, and just what was refused?"""
+        if not card.spare:
+            return False
+        try:
+            fields = self.exporter.render(self.public.store.load(card), PublicLookup(self.public))
+        except Unsupported:
+            return digest is None
+        return canonical.digest(fields) == digest
 
     def state(self, card: Card) -> State:
         return "scheduled" if card.ident in self._early else "published"
@@ -80,8 +101,9 @@ class Wanted:
         record = self.public.store.load(card)
         rendered, made_of = self.rendering.fields(card, record, known)
         fields = links.pruned(rendered, self.cards)
+        symbols = set(links.symbols(fields))
         if self.exporter.capabilities.references:
-            named = set(links.symbols(fields))
+            named = symbols
         else:
             named = {ident for _, _, key in references(record) if (ident := self._here(key))}
         desired = Desired(
@@ -94,6 +116,7 @@ class Wanted:
             state=self.state(card),
             sort_key=_instant(record),
             references=tuple(sorted(named - {record.ident})),
+            optional=tuple(sorted(one for one in named & symbols if self._is_spare(one))),
             file=record.path if isinstance(record, Asset) else None,
             closes_at=card.closes,
             made_of=made_of if fields is rendered else None,
@@ -101,9 +124,13 @@ class Wanted:
         self.exporter.accept(desired)
         return desired
 
+    def _is_spare(self, ident: str) -> bool:
+        return ident in self.cards and self.cards[ident].spare
+
     def _here(self, key: str) -> str | None:
         """The ident of a key that the channel holds."""
-        return next((ident for tag in self._locales if (ident := f"{key}@{tag}") in self.cards), None)
+        idents = (f"{key}@{tag}" for tag in self._locales)
+        return next((one for one in idents if one in self.cards and one not in self._lost), None)
 
 
 def desires(
@@ -112,10 +139,15 @@ def desires(
     findings: Findings,
     place: Place,
     ahead: Collection[Card] = (),
+    only: str | None = None,
 ) -> Iterator[Desired]:
-    """What the channel should hold, by ident. A record it cannot express is a problem and left out."""
+    """What the channel should hold, by ident. A record it cannot express is a problem and left out.
+
+    If `only` one ident is asked for, the others are not rendered.
+    """
     channel = Wanted(exporter, public, ahead)
-    return desired_of(channel, channel.cards.values(), findings, place)
+    cards = (card for card in channel.cards.values() if only in (None, card.ident))
+    return desired_of(channel, cards, findings, place)
 
 
 def desired_of(

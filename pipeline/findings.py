@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from schemas.problems import Origin, Problem
-from sources.files import fingerprint
+from sources.common.files import fingerprint
 from transport.files import MAX_DOCUMENT
 
 LONGEST_EXCERPT = 160

@@ -11,6 +11,14 @@ FREE_DELETES = 5
 SHARE = 0.10
 
 
+class RemovalGuard(GuardStop):
+    """Too much would be removed from `subject`, a channel, or because of `subject`, a source."""
+
+    def __init__(self, subject: str, message: str, *, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.subject = subject
+
+
 def removals(planned: ChannelPlan) -> int:
     """How many pages a channel would lose without its content saying so."""
     return sum(change.action in ("delete", "unpublish") and not change.meant for change in planned.changes)
@@ -27,13 +35,15 @@ def stops(ledger: Ledger, plan: Plan, content: Content, allowed: Iterable[str] =
     for name, outcome in content.outcomes.items():
         before = int(ledger.fact(f"count:{name}") or 0)
         if outcome.state == "complete" and before and not content.counts[name] and name not in allowed:
-            yield GuardStop(
+            yield RemovalGuard(
+                name,
                 f"the source {name} is empty; the last time it gave {before} records",
                 hint=f"if that is right, go on with --allow-empty {name}",
             )
     for planned in plan.channels:
         if planned.channel not in allowed and too_many_removals(planned):
-            yield GuardStop(
+            yield RemovalGuard(
+                planned.channel,
                 f"{planned.channel} would lose {removals(planned)} of its {planned.held} records; "
                 f"more than {FREE_DELETES} and {SHARE:.0%} at once are not removed without a word from you",
                 hint=f"look at `leopard plan`, then go on with --allow-deletes {planned.channel}",

@@ -1,6 +1,7 @@
 """From content and memory to a plan: gathers what `plan.changes` compares."""
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from itertools import tee
 
 from exporters.base import Desired, Exporter, Remote
 from pipeline import links
+from pipeline.ask import asked
 from pipeline.cache.card import Card
 from pipeline.cache.store import BrokenCache
 from pipeline.change import Change, ChannelPlan, Plan
@@ -16,11 +18,12 @@ from pipeline.config import Project, configuration_of
 from pipeline.desire import Wanted, ahead_of_time, desired_of
 from pipeline.ledger import Entry, Ledger, Outline
 from pipeline.ledger import now as clock
+from pipeline.observe.spans import span
 from pipeline.order import in_order
 from pipeline.plan import ANYTHING, Rules, changes, joined
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
-from schemas.errors import LeopardError
+from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected, Transient
 from schemas.record import is_public
 
 AT_ONCE = 200
@@ -42,6 +45,8 @@ class Planned:
     """Per channel, what stays as it is, though it was made of other things than is remembered."""
     came_out: dict[str, list[Remote]] = field(default_factory=dict)
     """Per channel, pages that it has published by itself since we last looked."""
+    down: list[str] = field(default_factory=list)
+    """Channels that could not be asked what they hold."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +67,19 @@ class Planner:
     """Compares what is desired with what is remembered and, where asked, with what is there."""
 
     def __init__(
-        self, project: Project, ledger: Ledger, progress: Progress = silent, wishes: Wishes | None = None
+        self,
+        project: Project,
+        ledger: Ledger,
+        progress: Progress = silent,
+        wishes: Wishes | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         self.project, self.ledger, self.progress = project, ledger, progress
-        self.wishes = wishes or Wishes()
+        self.wishes, self.stop = wishes or Wishes(), stop
         self.preparation = Preparation(project, progress, afresh=self.wishes.afresh)
 
     def plan(self, names: Iterable[str] | None = None, now: datetime | None = None) -> Planned:
-        """The plan for some channels, or for all. Raises what a channel raises that has to be looked at."""
+        """The plan for some channels, or for all. One that cannot be asked what it holds has none."""
         try:
             return self._plan(names, now or clock())
         except BrokenCache:
@@ -82,12 +92,25 @@ class Planner:
         prepared = self.preparation.prepare(now)
         planned = Planned(prepared, Plan())
         kept = self._unproven(prepared)
-        channels = [
-            self._channel(self.project.channel(name), planned, kept)
-            for name in names or self.project.channels
-        ]
-        planned.plan = Plan(channels=tuple(channels))
+        exporters = [self.project.channel(name) for name in names or self.project.channels]
+        found = (self._seen(exporter, planned, kept) for exporter in exporters)
+        planned.plan = Plan(channels=tuple(one for one in found if one is not None))
         return planned
+
+    def _seen(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan | None:
+        """The plan for one channel; None, with a problem, if it cannot be asked what it holds."""
+        name = exporter.context.name
+        with span("plan", channel=name) as told:
+            try:
+                found = self._channel(exporter, planned, kept)
+            except (Transient, Ambiguous, Rejected, ChannelDown) as error:
+                exporter.problems.clear()
+                planned.down.append(name)
+                words = {"channel": name, "message": f"nothing is planned for {name}: {error.message}"}
+                planned.prepared.findings.add(error.problem.model_copy(update=words))
+                return None
+            told.facts["changes"] = len(found.changes)
+        return found
 
     def _channel(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan:
         name, pages = exporter.context.name, self.ledger.pages
@@ -115,7 +138,8 @@ class Planner:
         planned.rules[name] = rules
         waiting = {} if self.wishes.retry else self.ledger.quarantine.waiting(name, planned.prepared.at)
         found = []
-        for change in self._changes(exporter, planned, rules):
+        refused = {ident: one.digest for ident, one in waiting.items() if pages.get(name, ident) is None}
+        for change in self._changes(exporter, planned, rules, refused):
             held = waiting.get(change.ident)
             if held is not None and held.digest == (change.desired.digest if change.desired else None):
                 planned.waiting.setdefault(name, []).append(change.ident)
@@ -148,11 +172,13 @@ class Planner:
             absent = {ident for ident in late if self.ledger.pages.get(name, ident) is None}
         return found
 
-    def _changes(self, exporter: Exporter, planned: Planned, rules: Rules) -> Iterator[Change]:
+    def _changes(
+        self, exporter: Exporter, planned: Planned, rules: Rules, refused: Mapping[str, str | None]
+    ) -> Iterator[Change]:
         """The streams of the comparison go on together: none has to keep much for the others."""
         prepared = planned.prepared
         ahead = ahead_of_time(exporter, prepared.transformed.hidden, prepared.at)
-        channel = Wanted(exporter, prepared.transformed.public, ahead)
+        channel = Wanted(exporter, prepared.transformed.public, ahead, refused)
         cards, first, second = tee(self._in_question(channel, rules), 3)
         desired = desired_of(
             channel,
@@ -207,8 +233,8 @@ class Planner:
         known = capable.document or self._knows(exporter)
         if not capable.reads or (known and not self.wishes.refresh):
             return None
-        with exporter.session():
-            return {remote.ident: remote for remote in exporter.read()}
+        held = asked(exporter, lambda: list(exporter.read()), self.stop)
+        return {remote.ident: remote for remote in held}
 
     def _come_due(self, exporter: Exporter, at: datetime) -> dict[str, Remote]:
         """Pages that the channel was to publish by itself by now, as they are, in one look-up."""
@@ -242,9 +268,11 @@ class Planner:
         doubts = {doubt.ident: doubt.after for doubt in self.ledger.journal.in_doubt(exporter.context.name)}
         if not doubts or not exporter.capabilities.reads:
             return {}, {}
-        with exporter.session():
-            held = exporter.find(sorted(doubts)) if exporter.capabilities.lookup else exporter.read()
-            found = {remote.ident: remote for remote in held}
+        if exporter.capabilities.lookup:
+            held = asked(exporter, lambda: list(exporter.find(sorted(doubts))), self.stop)
+        else:
+            held = asked(exporter, lambda: list(exporter.read()), self.stop)
+        found = {remote.ident: remote for remote in held}
         meant = {ident: entry for ident, entry in doubts.items() if entry is not None}
         return {ident: found.get(ident) for ident in doubts}, meant
 

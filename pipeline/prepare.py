@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from pipeline.attach import attach
+from pipeline.barriers import barriers_in
 from pipeline.cache.code import code_of
 from pipeline.cache.store import FILE, BrokenCache, discard, opened
 from pipeline.config import Project
@@ -16,9 +18,10 @@ from pipeline.findings import Findings
 from pipeline.ledger import now as clock
 from pipeline.read import Content, Reader
 from pipeline.references import ReferenceCheck
-from pipeline.transform import Transformed, Transformer, Watch
+from pipeline.transform import May, Transformed, Transformer, Watch
 from schemas.problems import Origin
 from schemas.record import Path as FieldPath
+from schemas.record import is_public
 
 Progress = Callable[[str, int], None]
 """Is told what is being done, and how much of it has been."""
@@ -55,8 +58,10 @@ def cache_file(project: Project) -> Path:
 class Preparation:
     """Prepares the content of a project; with `afresh`, as if nothing of it had ever been read."""
 
-    def __init__(self, project: Project, progress: Progress = silent, *, afresh: bool = False) -> None:
-        self.project, self.progress, self.afresh = project, progress, afresh
+    def __init__(
+        self, project: Project, progress: Progress = silent, may: May = is_public, *, afresh: bool = False
+    ) -> None:
+        self.project, self.progress, self.may, self.afresh = project, progress, may, afresh
         self.reader = self._reader()
 
     def _reader(self) -> Reader:
@@ -71,8 +76,9 @@ class Preparation:
     def prepare(self, now: datetime, watch: Watch | None = None) -> Prepared:
         """All content, as it may be shown at the instant `now`."""
         content = self.reader.read()
+        attach(content, self.project.site.default_locale)
         ReferenceCheck(content.cards, content.findings, self.place).run()
-        transformer = Transformer(self.project, content, self.place, watch)
+        transformer = Transformer(self.project, content, self.place, watch, self.may)
         prepared = Prepared(content, transformer.transform(now), now)
         content.store.commit()
         return prepared
@@ -82,25 +88,36 @@ class Preparation:
         content = self.reader.content
         content.store.close()
         discard(cache_file(self.project))
-        return Preparation(self.project, self.progress, afresh=True)
+        return Preparation(self.project, self.progress, self.may, afresh=True)
 
 
 def check(
-    project: Project, now: datetime | None = None, progress: Progress = silent, *, afresh: bool = False
+    project: Project,
+    now: datetime | None = None,
+    progress: Progress = silent,
+    *,
+    afresh: bool = False,
+    accessibility: bool = False,
 ) -> Prepared:
-    """Read, validate, transform, and render for every channel; write nothing."""
+    """Read, validate, transform, and render for every channel; write nothing.
+
+    With `accessibility`, what stands in the way of readers in that is noted as well.
+    """
     preparation = Preparation(project, progress, afresh=afresh)
     try:
-        return _checked(preparation, now or clock())
+        return _checked(preparation, now or clock(), accessibility=accessibility)
     except BrokenCache:
         if preparation.afresh:
             raise
-        return _checked(preparation.again(), now or clock())
+        return _checked(preparation.again(), now or clock(), accessibility=accessibility)
 
 
-def _checked(preparation: Preparation, now: datetime) -> Prepared:
+def _checked(preparation: Preparation, now: datetime, *, accessibility: bool) -> Prepared:
     prepared = preparation.prepare(now)
+    public, findings = prepared.transformed.public, prepared.findings
     for exporter in preparation.project.channels.values():
-        for _ in desires(exporter, prepared.transformed.public, prepared.findings, preparation.place):
-            pass
+        for desired in desires(exporter, public, findings, preparation.place):
+            if accessibility:
+                for problem in barriers_in(desired, public, preparation.place):
+                    findings.add(problem)
     return prepared

@@ -1,13 +1,13 @@
 """Read and validate: from sources to records, with every problem at its place."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from time import time_ns
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pipeline.cache.card import Card, read_card
+from pipeline.cache.card import Card, listed, read_card
 from pipeline.cache.reading import InputMemory, ReadMemory
 from pipeline.cache.records import Records
 from pipeline.cache.store import BrokenCache, Store
@@ -15,6 +15,7 @@ from pipeline.config import Project
 from pipeline.draft import Draft, Translation, translations
 from pipeline.findings import Findings
 from pipeline.media import led_elsewhere
+from pipeline.observe.spans import span
 from pipeline.odd_text import odd_texts, told, whole
 from schemas.errors import LeopardError
 from schemas.problems import Origin, Problem
@@ -48,6 +49,17 @@ class Content:
         """The records that stand, each read when it is asked for."""
         return Records(self.cards, self.store)
 
+    def put(self, record: Record, like: Card) -> None:
+        """For this run only, let a record be what it is now; it stands where another one does."""
+        card = read_card(record, *self.store.put(record))
+        self.store.let_pass(card)
+        card.where = like.where
+        self.cards[record.ident] = card
+
+    def files(self) -> Iterator[str]:
+        """Paths, from the project, of the files that records name."""
+        return (file for card in self.cards.values() for file in listed(card.files))
+
     def origin(self, ident: str) -> tuple[str, Origin] | None:
         """The name of its source, and the place."""
         card = self.cards.get(ident) or self.held.get(ident)
@@ -68,7 +80,9 @@ class Reader:
         """All sources, in the order of the configuration."""
         for name, source in self.project.sources.items():
             self.content.kinds[name], self.content.counts[name] = set(), 0
-            self.content.outcomes[name] = self._source(name, source)
+            with span("read", source=name) as told:
+                self.content.outcomes[name] = self._source(name, source)
+                told.facts["records"] = self.content.counts[name]
         self.memory.tidy()
         for ident in self.content.findings.held:
             if (card := self.content.cards.pop(ident, None)) is not None:

@@ -1,6 +1,7 @@
 """Rendering once: fields that were made of the same things as before are taken from memory."""
 
 import sys
+from collections.abc import Set
 from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
@@ -25,13 +26,19 @@ LINKED, PLAIN = "+", "-"
 
 
 class PublicLookup(Lookup):
-    """Gives exporters public records, and nothing else."""
+    """Gives exporters public records, and nothing else; of those, none that the channel has `refused`."""
 
-    def __init__(self, public: RecordIndex) -> None:
-        self.public = public
+    def __init__(self, public: RecordIndex, refused: Set[str] = frozenset()) -> None:
+        self.public, self.refused = public, refused
 
     def get(self, key: str, locale: str) -> Record | None:
-        return self.public.get(key, locale)
+        card = self.card(key, locale)
+        return None if card is None else self.public.store.load(card)
+
+    def card(self, key: str, locale: str) -> Card | None:
+        """What is known of the record that `get` gives."""
+        card = self.public.card(key, locale)
+        return None if card is None or card.ident in self.refused else card
 
 
 class Watched(Lookup):
@@ -49,8 +56,8 @@ class Watched(Lookup):
 class Rendering:
     """Fields of records on one channel."""
 
-    def __init__(self, exporter: Exporter, public: RecordIndex) -> None:
-        self.exporter, self.public = exporter, public
+    def __init__(self, exporter: Exporter, public: RecordIndex, refused: Set[str] = frozenset()) -> None:
+        self.exporter, self.lookup = exporter, PublicLookup(public, refused)
         self._way = canonical.digest(_way(exporter)).encode()
         self._digest = lru_cache(maxsize=LOOKED_UP)(self._of_looked_up)
 
@@ -58,7 +65,7 @@ class Rendering:
         """What the channel should hold, and what that was made of. Raises what `render` raises."""
         if known is not None and self.is_as_before(card, known.made_of):
             return known.fields, str(known.made_of)
-        watched = Watched(PublicLookup(self.public))
+        watched = Watched(self.lookup)
         fields = self.exporter.render(record, watched)
         linked = any(True for _ in links.symbols(fields))
         return fields, self._made_of(card, sorted(watched.asked), LINKED if linked else PLAIN)
@@ -80,7 +87,7 @@ class Rendering:
 
     def _of_looked_up(self, name: str) -> bytes:
         key, _, locale = name.rpartition("@")
-        found = self.public.card(key, locale)
+        found = self.lookup.card(key, locale)
         return blake2b(found.ident.encode() + found.digest, digest_size=16).digest() if found else b"none"
 
 

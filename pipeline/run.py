@@ -3,10 +3,11 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pipeline import guards
@@ -18,6 +19,7 @@ from pipeline.forecast import learn
 from pipeline.ledger import Ledger, RunOutcome
 from pipeline.ledger import now as clock
 from pipeline.ledger.lock import locked
+from pipeline.observe.spans import carried, span
 from pipeline.plan import Rules
 from pipeline.plan_file import SavedPlan, agreed
 from pipeline.planner import Planned, Planner, Wishes
@@ -84,6 +86,8 @@ class Sync:
     ) -> None:
         self.project, self.ledger, self.progress = project, ledger, progress
         self.wishes, self.stop = wishes or Wishes(), stop or threading.Event()
+        self.planned: Planned | None = None
+        """What the latest run has planned, as soon as it has; None if it could tell that there is no need."""
 
     def run(
         self,
@@ -100,19 +104,34 @@ class Sync:
         Of a `saved` plan, what would be planned just so again is done, and nothing else. Unless a person has
         `approved` or reviews the plan, what needs that is proposed and waits.
         """
-        at, began = now or clock(), time.time()
+        at = now or clock()
         report = RunReport(new_run_id(at))
-        chosen, report.problems = left_alone(
-            self.project, self.ledger, tuple(names or self.project.channels), at
-        )
+        with span("run", run=report.id) as told:
+            chosen = tuple(names or self.project.channels)
+            self._run(report, at, chosen, review, allowed, saved, approved)
+            told.facts["outcome"] = report.outcome
+        return report
+
+    def _run(
+        self,
+        report: RunReport,
+        at: datetime,
+        names: Sequence[str],
+        review: Review,
+        allowed: Iterable[str],
+        saved: SavedPlan | None,
+        approved: bool,
+    ) -> None:
+        began = time.time()
+        chosen, report.problems = left_alone(self.project, self.ledger, names, at)
         frozen = report.problems
         if frozen and not chosen:
-            return report
+            return
         if self.wishes == Wishes() and is_settled(self.project, self.ledger, chosen, at) is not None:
-            return report
+            return
         with locked(self.ledger, report.id):
-            planner = Planner(self.project, self.ledger, self.progress, self.wishes)
-            planned = planner.plan(chosen, at)
+            planner = Planner(self.project, self.ledger, self.progress, self.wishes, self.stop)
+            planned = self.planned = planner.plan(chosen, at)
             findings = planned.prepared.findings
             report.problems, report.held = [*frozen, *findings.problems], len(findings.held)
             remember_turn(self.ledger, planned.prepared)
@@ -127,14 +146,13 @@ class Sync:
                 raise stop
             if not planned.plan.is_empty and not review(planned):
                 report.outcome = "refused"
-                return report
+                return
             self._carry_out(report, planned)
             planner.remember(planned)
             partial = saved is not None or len(planned.plan.channels) < len(chosen)
             self._settle(report, planned, chosen, began, partial=partial)
             for name in chosen if approved else ():
                 self.ledger.hands.withdraw(name)
-        return report
 
     def _carry_out(self, report: RunReport, planned: Planned) -> None:
         self._remember(planned)
@@ -145,7 +163,8 @@ class Sync:
         self.ledger.history.begin(report.id)
         busy = [channel for channel in planned.plan.channels if channel.changes or channel.rewrite]
         with ThreadPoolExecutor(max(1, len(busy)), thread_name_prefix="channel") as pool:
-            report.applied = list(pool.map(lambda one: self._apply(report.id, planned, one), busy))
+            report.applied = list(pool.map(carried(partial(self._apply, report.id, planned)), busy))
+        report.applied += [Applied(name, down=True) for name in planned.down]
         for one in report.applied:
             report.problems.extend(one.problems)
         report.outcome = _outcome(report)
@@ -197,14 +216,20 @@ class Rollback:
     def run(self, undone: str, review: Callable[[Plan], bool] = lambda plan: True) -> RunReport:
         """Plan the way back, let it be reviewed, apply it. Raises ConfigError for an unknown run."""
         report = RunReport(new_run_id(clock()))
+        with span("run", run=report.id) as told:
+            self._run(report, undone, review)
+            told.facts["outcome"] = report.outcome
+        return report
+
+    def _run(self, report: RunReport, undone: str, review: Callable[[Plan], bool]) -> None:
         with locked(self.ledger, report.id):
             plan, report.problems = plan_rollback(self.project, self.ledger, undone)
             if plan.is_empty:
                 report.outcome = _outcome(report)
-                return report
+                return
             if not review(plan):
                 report.outcome = "refused"
-                return report
+                return
             self.ledger.trust()
             self.ledger.set_fact("settled", None)
             self.ledger.history.begin(report.id)
@@ -217,7 +242,6 @@ class Rollback:
             report.problems += [problem for one in report.applied for problem in one.problems]
             report.outcome = _outcome(report)
             self.ledger.history.end(report.id, report.outcome, report.as_json(), report.problems)
-        return report
 
 
 def _outcome(report: RunReport) -> RunOutcome:

@@ -6,7 +6,6 @@ from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
 
-from pipeline.cache.card import listed
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.read import Content
@@ -47,7 +46,7 @@ def fingerprint(project: Project, media: Iterable[str]) -> tuple[str, float] | N
         if part is None or part.fingerprint is None:
             return None
         summed.update(f"{part.name}\0{part.fingerprint}\n".encode())
-        youngest = max(youngest, _changed_at(project, part.name))
+        youngest = max(youngest, part.changed_at or _changed_at(project, part.name))
     for path in sorted(media):
         try:
             stat = os.stat(project.root / path)
@@ -106,7 +105,7 @@ def settle(
     project: Project, ledger: Ledger, content: Content, names: Iterable[str], now: datetime, began: float
 ) -> None:
     """Remember that there is nothing left to do, if the next run could recognise this state."""
-    media = tuple(sorted({file for card in content.cards.values() for file in listed(card.files)}))
+    media = tuple(sorted(set(content.files())))
     found = fingerprint(project, media)
     warned = sum(problem.severity == "warning" for problem in content.findings.problems)
     if found is None or found[1] > began - RACY:

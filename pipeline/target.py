@@ -18,6 +18,7 @@ def lacking(exporter: Exporter) -> list[Problem]:
             found.extend(exporter.check())
     except LeopardError as error:
         found.append(error.problem)
+    exporter.problems.clear()  # those of asking stand among the answers, or concern nobody yet
     name = exporter.context.name
     return [one.model_copy(update={"channel": name}) for one in found]
 
@@ -29,7 +30,10 @@ def made_ready(exporter: Exporter, folder: Path) -> Iterator[str]:
 
 
 def lacking_at_first(exporter: Exporter, ledger: Ledger) -> list[Problem]:
-    """The same, once: a channel that lacked nothing is not asked again until it is configured anew."""
+    """The same, once: a channel that lacked nothing is not asked again until it is configured anew.
+
+    Without what is only good to know: that is for whoever asks for a check.
+    """
     if type(exporter).check is Exporter.check:
         return []
     fact, configured = f"checked:{exporter.context.name}", configuration_of(exporter)
@@ -38,4 +42,4 @@ def lacking_at_first(exporter: Exporter, ledger: Ledger) -> list[Problem]:
     found = lacking(exporter)
     if not any(one.severity == "error" for one in found):
         ledger.set_fact(fact, configured)
-    return found
+    return [one for one in found if one.severity != "info"]

@@ -1,10 +1,12 @@
 """Follow one record from its source through each step to each channel."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.config import Project
 from pipeline.desire import desires
+from pipeline.differences import field_changes
 from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
 from pipeline.prepare import Preparation, Prepared
@@ -24,6 +26,11 @@ class Trace:
     problems: list[Problem] = field(default_factory=list)
     channels: dict[str, str] = field(default_factory=dict)
 
+    def steps(self) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+        """Each step with what it changed: path, old and new text of each value."""
+        for (_, before), (step, after) in zip(self.values, self.values[1:], strict=False):
+            yield step, list(field_changes(before, after))
+
     def as_json(self) -> dict[str, Any]:
         """As documented in docs/json.md."""
         return {
@@ -36,8 +43,17 @@ class Trace:
         }
 
 
-def trace_of(project: Project, ledger: Ledger, key: str) -> tuple[list[Trace], list[str]]:
-    """The traces of `key` (or of `key@locale`) in every language, and all keys there are."""
+@dataclass
+class Followed:
+    """The whole content, read and transformed once, and the traces of some of it, without channels."""
+
+    preparation: Preparation
+    prepared: Prepared
+    traces: list[Trace]
+
+
+def follow(project: Project, key: str) -> Followed:
+    """What the steps make of `key` (or of `key@locale`), in every language."""
     steps: dict[str, list[tuple[str, dict[str, Any]]]] = {}
 
     def watch(step: str, record: Record) -> None:
@@ -45,20 +61,30 @@ def trace_of(project: Project, ledger: Ledger, key: str) -> tuple[list[Trace], l
             steps.setdefault(record.ident, []).append((step, canonical.plain(record)))
 
     preparation = Preparation(project)
-    prepared = preparation.prepare(clock(), watch)
-    found = []
-    for ident in sorted({*prepared.content.cards, *prepared.content.held}):
-        stands = prepared.content.origin(ident)
+    followed = Followed(preparation, preparation.prepare(clock(), watch), [])
+    content = followed.prepared.content
+    for ident in sorted({*content.cards, *content.held}):
+        stands = content.origin(ident)
         if stands is None or key not in (ident, ident.rpartition("@")[0]):
             continue
         source, origin = stands
-        one = Trace(ident, str(origin), source, problems=prepared.findings.about([ident]))
-        record = prepared.content.records.get(ident)
+        one = Trace(ident, str(origin), source, problems=content.findings.about([ident]))
+        record = content.records.get(ident)
         if record is not None:
             one.values = [("source", canonical.plain(record)), *steps.get(ident, [])]
-            one.channels = _channels(project, ledger, prepared, preparation, record)
-        found.append(one)
-    return found, sorted({card.key for card in prepared.content.cards.values()})
+        followed.traces.append(one)
+    return followed
+
+
+def trace_of(project: Project, ledger: Ledger, key: str) -> tuple[list[Trace], list[str]]:
+    """The traces of `key` (or of `key@locale`) in every language, and all keys there are."""
+    followed = follow(project, key)
+    content = followed.prepared.content
+    for one in followed.traces:
+        record = content.records.get(one.ident)
+        if record is not None:
+            one.channels = _channels(project, ledger, followed.prepared, followed.preparation, record)
+    return followed.traces, sorted({card.key for card in content.cards.values()})
 
 
 def _channels(

@@ -18,7 +18,7 @@ from pipeline.steps.base import Step, StepContext
 from pipeline.steps.marks import cited
 from schemas import canonical, plugins
 from schemas.problems import Problem, Severity
-from schemas.record import Path, Record, is_public
+from schemas.record import Path, Record, Timed, is_public
 from schemas.walk import without
 
 BEFORE = ("slugs", "markdown", "resolve", "sanitise")
@@ -27,6 +27,8 @@ AFTER = ("summarise",)
 
 Watch = Callable[[str, Record], None]
 """Is shown each record after each step, by the step's name."""
+May = Callable[[Timed, datetime], bool]
+"""May a record be shown at that instant?"""
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,10 @@ class Transformer:
         content: Content,
         place: Place,
         watch: Watch | None = None,
+        may: May = is_public,
     ) -> None:
         self.project, self.content, self.place, self.watch = project, content, place, watch
-        self.findings, self.store = content.findings, content.store
+        self.findings, self.store, self.may = content.findings, content.store, may
         self.noted = 0
         """How many problems there were so far."""
 
@@ -78,10 +81,10 @@ class Transformer:
         """All records that are not held back; what is public at `now` sees only what is public too."""
         cards = self.content.cards
         everything = self._index(cards[ident] for ident in sorted(cards) if not self.findings.holds(ident))
-        shown = everything.where(lambda card: is_public(card, now))
+        shown = everything.where(lambda card: self.may(card, now))
         visible = self._index(self._visible(shown, everything))
         public = self._run(_with_alternates(visible), visible, "public")
-        hidden = everything.where(lambda card: not is_public(card, now))
+        hidden = everything.where(lambda card: not self.may(card, now))
         later = self._run(((card, ()) for card in hidden.cards.values()), everything, "hidden")
         waiting = shown.cards.keys() - visible.cards.keys()
         return Transformed(public, later, frozenset(waiting))

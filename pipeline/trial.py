@@ -15,7 +15,7 @@ from pipeline.config import FILE, Project, load
 from pipeline.ledger import Ledger
 from pipeline.planner import Planner, Wishes
 from pipeline.run import Rollback, RunReport, Sync
-from schemas.errors import LeopardError
+from schemas.errors import ChannelDown, LeopardError
 
 CHANNEL = "trial"
 SOURCES = {
@@ -106,7 +106,10 @@ class Trial:
         raise AssertionError(f"still to be done after {most} runs: {changes}; {problems}")
 
     def plan(self, *, refresh: bool = False) -> ChannelPlan:
-        return Planner(self.project, self.ledger, wishes=Wishes(refresh=refresh)).plan().plan.channels[0]
+        planned = Planner(self.project, self.ledger, wishes=Wishes(refresh=refresh)).plan()
+        if planned.down:
+            raise ChannelDown(planned.prepared.findings.problems[0].message)
+        return planned.plan.channels[0]
 
     def undo(self, run: str) -> RunReport:
         return Rollback(self.project, self.ledger).run(run)

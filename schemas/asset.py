@@ -50,3 +50,7 @@ class Asset(Record):
     def closes_at(self) -> datetime | None:
         ends = [at for at in (self.expires_at, self.rights_expire) if at is not None]
         return min(ends, default=None)
+
+
+class Attachment(Asset):
+    """A file of a report as an asset, made from the report: nobody writes words or rights for it."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, get_args, get_origin
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -71,7 +71,7 @@ class Record(Model):
 
 
 class Timed(Protocol):
-    """What decides when something may be seen."""
+    """What has all that decides when it may be seen."""
 
     @property
     def status(self) -> Status: ...
@@ -81,6 +81,20 @@ class Timed(Protocol):
     def embargo_until(self) -> datetime | None: ...
     @property
     def closes_at(self) -> datetime | None: ...
+
+
+class Times(NamedTuple):
+    """What decides when something may be seen, and nothing else of it."""
+
+    status: Status
+    published_at: datetime | None
+    embargo_until: datetime | None
+    closes_at: datetime | None
+
+    @classmethod
+    def of(cls, one: Timed) -> "Times":
+        """Those of a record, or of what stands for one."""
+        return cls(one.status, one.published_at, one.embargo_until, one.closes_at)
 
 
 def is_public(record: Timed, now: datetime) -> bool:

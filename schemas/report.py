@@ -10,6 +10,7 @@ from schemas.base import (
     ISBN,
     LARGEST,
     Address,
+    AssetRef,
     Country,
     Licence,
     Locale,
@@ -26,10 +27,14 @@ from schemas.statistic import QuotedStatistic
 
 
 class ReportFile(Model):
-    """One file of a report. Size and checksum of a file of the project are filled in."""
+    """One file of a report. What is known of a file of the project is filled in.
+
+    Without a `url`, a `file` becomes an asset, which channels take as they take images.
+    """
 
     file: str | None = Field(None, description="Path of the bytes, from the file that describes the report")
-    url: Address | None = None
+    url: Address | None = Field(None, description="Where the file is, if it is not for us to publish it")
+    asset: AssetRef | None = Field(None, description="In place of `file` and `url`, the asset that it is")
     path: str | None = Field(None, description="Path in the project; filled in")
     label: str | None = None
     language: Locale | None = None
@@ -39,8 +44,10 @@ class ReportFile(Model):
 
     @model_validator(mode="after")
     def _somewhere(self) -> "ReportFile":
-        if not (self.file or self.url):
-            raise ValueError("a report's file needs a `file` or a `url`")
+        if not (self.file or self.url or self.asset):
+            raise ValueError("a report's file needs a `file`, a `url` or an `asset`")
+        if self.asset and (self.file or self.url):
+            raise ValueError("a report's file is either an `asset`, or has a `file` or a `url`")
         return self
 
 

@@ -28,6 +28,8 @@ class Input(Model):
     name: str
     fingerprint: str | None = None
     """None where nothing cheap tells whether the content has changed."""
+    changed_at: float | None = None
+    """When it became what it is, in seconds since 1970, where it is no file of the project."""
 
 
 class Outcome(Model):
@@ -97,8 +99,9 @@ class Source(ABC):
     def inputs(self) -> Inputs:
         """Yield what there is to read, in a stable order, and return how complete the list is.
 
-        May yield problems for what cannot be listed. Must not read contents. Raises nothing for bad
-        content; an error that is raised counts as *failed*.
+        May yield problems for what cannot be listed. Must not parse contents; a source on the web fetches
+        here, since only the answer tells whether it has changed. Raises nothing for bad content; an error
+        that is raised counts as *failed*.
         """
 
     @abstractmethod

@@ -11,10 +11,10 @@ from schemas.errors import ContentError
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
 from sources.base import COMPLETE, Input, Outcome, Raw
-from sources.capture_draft import Found
-from sources.capture_page import PageReader
-from sources.capture_parts import lines_of
-from sources.files import FileSource, Records
+from sources.common.files import FileSource, Records
+from sources.dialects.capture.draft import Found
+from sources.dialects.capture.page import PageReader
+from sources.dialects.capture.parts import lines_of
 
 
 class CaptureSource(FileSource):

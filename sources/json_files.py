@@ -7,11 +7,11 @@ from typing import Any
 from schemas.errors import ContentError
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
-from sources import json_places, json_text
 from sources.base import COMPLETE, Input, Outcome, Raw
-from sources.documents import DocumentSource
-from sources.files import Records, fingerprint
-from sources.places import Cursor, Place, Places, nearest
+from sources.common import json_places, json_text
+from sources.common.documents import DocumentSource
+from sources.common.files import Records, fingerprint
+from sources.common.places import Cursor, Place, Places, nearest
 from transport.files import read_lines
 
 

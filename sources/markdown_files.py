@@ -7,10 +7,10 @@ from typing import Any
 from schemas.errors import ContentError
 from schemas.problems import Origin
 from schemas.record import Path as FieldPath
-from sources import yaml_text
 from sources.base import COMPLETE, Input, Raw
-from sources.files import FileSource, Records
-from sources.places import Places, place_at
+from sources.common import yaml_text
+from sources.common.files import FileSource, Records
+from sources.common.places import Places, place_at
 
 _OPENING = re.compile(r"---[ \t]*\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$\n?", re.MULTILINE)

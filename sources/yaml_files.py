@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sources import yaml_text
-from sources.documents import DocumentSource
-from sources.places import Place, Places
+from sources.common import yaml_text
+from sources.common.documents import DocumentSource
+from sources.common.places import Place, Places
 
 
 class YamlSource(DocumentSource):

@@ -41,6 +41,20 @@ def loopback(tmp_path):
 
 
 @pytest.fixture
+def web():
+    """A web server on this machine: `.address`, `.put(path, body)`, and `.seen` of every request."""
+    with _module(TESTS / "servers" / "web.py").running() as server:
+        yield server
+
+
+@pytest.fixture
+def other_web():
+    """A second one, which is another host to everybody who asks."""
+    with _module(TESTS / "servers" / "web.py").running() as server:
+        yield server
+
+
+@pytest.fixture
 def loopback_process(tmp_path):
     """The CMS as a process of its own; its address."""
     script = [sys.executable, TESTS / "servers" / "loopback.py", "--state", tmp_path / "loopback.db"]

@@ -5,6 +5,7 @@ import re
 import struct
 from collections import Counter
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import pytest
@@ -177,3 +178,24 @@ def test_known_figures_and_numbers_stand(records: dict[tuple[str, str], Record])
     ounce: Any = records["report:an-ounce-of-prevention", "en"]
     assert ounce.isbn == ("978-1-85850-409-4",)
     assert ounce.issued == "2016-10"
+
+
+def test_every_sheet_is_a_small_pdf_that_a_report_names(records: dict[tuple[str, str], Record]) -> None:
+    folder = ROOT / "content" / "sheets"
+    named = {ROOT / "content" / "reports" / file.file for one in of(records, "report") for file in one.files}
+    assert {path.resolve() for path in named} == set(folder.glob("*.pdf"))
+    for path in folder.glob("*.pdf"):
+        data = path.read_bytes()
+        assert data.startswith(b"%PDF-1.4")
+        start = int(data.rstrip().splitlines()[-2])
+        table = data[start:].splitlines()
+        assert table[0] == b"xref"
+        places = [int(line[:10]) for line in table[3 : 2 + int(table[1].split()[1])]]
+        assert [data[place:].split()[0] for place in places] == [b"%d" % n for n in range(1, len(places) + 1)]
+        assert len(data) < 2000
+
+
+def test_the_sheets_are_those_that_their_program_writes() -> None:
+    made = run_path(str(ROOT / "make_sheets.py"))
+    for name, (heading, *lines) in made["SHEETS"].items():
+        assert (ROOT / "content" / "sheets" / name).read_bytes() == made["pdf"](heading, *lines)

@@ -81,7 +81,7 @@ class ApiSession:
             return answer.json(), answer.headers
         except requests.JSONDecodeError:
             raise ChannelDown(
-                f"{what} answered {answer.status_code} with {_kind_of(answer)} instead of JSON",
+                f"{what} answered {answer.status_code} with {kind_of(answer.headers)} instead of JSON",
                 hint="check the address; a login page or a proxy may stand in between",
             ) from None
 
@@ -139,17 +139,23 @@ def reason(answer: requests.Response) -> str:
     try:
         body = answer.json()
     except requests.JSONDecodeError:
-        return f" with {_kind_of(answer)}" if answer.content else ""
+        return f" with {kind_of(answer.headers)}" if answer.content else ""
+    return f": {said(body)}"
+
+
+def said(body: Any) -> str:
+    """The sentence in the JSON values of a refusal, as APIs usually write it, in short."""
     for name in ("message", "error", "errors", "detail"):
         if isinstance(body, dict) and body.get(name):
             inner = body[name]
             text = inner.get("message") if isinstance(inner, dict) and inner.get("message") else inner
-            return f": {str(text)[:LONGEST_REASON]}"
-    return f": {str(body)[:LONGEST_REASON]}"
+            return str(text)[:LONGEST_REASON]
+    return str(body)[:LONGEST_REASON]
 
 
-def _kind_of(answer: requests.Response) -> str:
-    kind = answer.headers.get("Content-Type", "").partition(";")[0]
+def kind_of(headers: Mapping[str, str]) -> str:
+    """What an answer is, in words."""
+    kind = headers.get("Content-Type", "").partition(";")[0]
     return "a web page" if kind == "text/html" else (kind or "an unknown type")
 
 

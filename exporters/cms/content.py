@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from exporters.base import Fields, Lookup, reference
 from exporters.cms.model import LINKED_DATA, FieldModel, content_type
-from exporters.common.links import Links
+from exporters.common.links import Links, absolute
 from exporters.common.public import shown
-from exporters.common.record_fields import addressed
+from exporters.common.record_fields import addressed, located
 from exporters.common.xml_text import allowed
 from schemas.asset import Asset
 from schemas.base import RichText
@@ -52,10 +52,15 @@ class Content:
         """All fields of a record's content type, by name; those of an asset are `words_of`."""
         if isinstance(record, Asset):
             return self.words_of(record)
-        seen = addressed(shown(record, self.lookup), self.links)
+        elsewhere = Links(self.site, self.lookup, self.locale, self._elsewhere)
+        seen = addressed(located(shown(record, self.lookup), elsewhere), self.links)
         own = (one for one in content_type(record.kind).fields if one.name in type(seen).model_fields)
         values = self._values(seen, own)
         return {LINKED_DATA: self.graph(record), **values} if self.graph else values
+
+    def _elsewhere(self, asset: Asset) -> str | None:
+        """The address of bytes that will not be uploaded."""
+        return absolute(self.site, asset.url) if asset.url and not asset.path else None
 
     def words_of(self, asset: Asset) -> Fields:
         """What must travel with an asset: words in this language, credit and rights."""

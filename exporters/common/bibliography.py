@@ -179,8 +179,9 @@ def _percent(found: re.Match[str]) -> str:
 
 
 def _file(one: ReportFile, links: Links) -> File | None:
-    url = web_address(links.absolute(one.url or ""))
-    return File(url, one.media_type, one.size) if url else None
+    known = links.file(one)
+    url = web_address(links.absolute(known.url or ""))
+    return File(url, known.media_type, known.size) if url or known.asset else None
 
 
 def _related(keys: Iterable[str], links: Links) -> tuple[str, ...]:

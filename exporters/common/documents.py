@@ -71,6 +71,9 @@ class DocumentExporter(FolderExporter):
             return {"file": path, "digest": record.digest, "url": url} if path else {"url": url}
         return self.describe(record, lookup)
 
+    def piece(self, desired: Desired) -> str | None:
+        return None if desired.kind == "asset" else self.item(desired.fields, first=True).decode()
+
     def files_of(self, remote: Remote) -> tuple[str, ...]:
         held = asset_file(remote.key, remote.fields)
         return (held[0],) if held else ()

@@ -82,9 +82,16 @@ class FolderExporter(Exporter):
 
     def asset_url(self, asset: Asset) -> str | None:
         """The absolute address of an asset's bytes: here, or where the record says that they are."""
-        path = self.asset_path(asset)
+        path = self.asset_path(asset) if self.capabilities.assets else None
         if path:
             return self.address(path)
+        return absolute(self.context.site, asset.url) if asset.url else None
+
+    def asset_elsewhere(self, asset: Asset, folder: str | None) -> str | None:
+        """The absolute address of an asset's bytes in another channel's `folder`, or as the record says."""
+        path = self.asset_path(asset) if folder and asset.digest else None
+        if path and folder:
+            return f"{folder.rstrip('/')}/{path.removeprefix(f'{self.assets}/')}"
         return absolute(self.context.site, asset.url) if asset.url else None
 
     def place(self, relative: str) -> Path:

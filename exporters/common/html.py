@@ -129,7 +129,7 @@ def _teaser(one: Teaser, links: Links) -> str:
 def _report(record: Report, links: Links) -> Iterable[str]:
     yield prose(record.abstract, links) if record.abstract else ""
     yield _wrapped("cite", record.citation, "p")
-    files = [f"<li>{_file(one, links)}</li>" for one in record.files if one.url]
+    files = [f"<li>{_file(one, links)}</li>" for one in map(links.file, record.files) if one.url]
     yield _lines("<ul>", *files, "</ul>") if files else ""
 
 

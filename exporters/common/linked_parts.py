@@ -157,6 +157,7 @@ def _pixels(count: int | None) -> Fields | None:
 
 def file(one: ReportFile, kind: str, links: Links) -> Fields | None:
     """A file that can be had; `kind` is MediaObject or DataDownload."""
+    one = links.file(one)
     if not (address := web(one.url, links)):
         return None
     return {

@@ -9,6 +9,7 @@ from exporters.base import Lookup
 from schemas.asset import Asset
 from schemas.base import KEY_PATTERN, SAFE_SCHEMES, RichText, in_language
 from schemas.record import Record
+from schemas.report import ReportFile
 from schemas.site import Site
 
 _KEY = re.compile(KEY_PATTERN)
@@ -41,6 +42,23 @@ class Links:
     def asset(self, key: str | None) -> Asset | None:
         found = self.record(key) if key else None
         return found if isinstance(found, Asset) else None
+
+    def file(self, one: ReportFile) -> ReportFile:
+        """A report's file with the address that it has here, and what is known of it.
+
+        What is an asset without an address stays one.
+        """
+        asset = self.asset(one.asset)
+        if asset is None:
+            return one
+        known = {
+            "label": one.label or asset.title,
+            "media_type": one.media_type or asset.media_type,
+            "size": one.size or asset.size,
+            "checksum": one.checksum or asset.digest,
+        }
+        url = self.asset_url(asset)
+        return one.model_copy(update={**known, **({"url": url, "asset": None} if url else {})})
 
     def url(self, key: str) -> str | None:
         """The absolute address of a record, or of an asset's bytes; None if it has none to be shown."""

@@ -184,7 +184,7 @@ def attachment(one: ReportFile, links: Links) -> Fields:
 def attachments_of(record: Record, links: Links) -> list[Fields]:
     """The files of a report that are on the web."""
     files: tuple[ReportFile, ...] = record.files if isinstance(record, Report) else ()
-    found = (attachment(one, links) for one in files if one.url)
+    found = (attachment(one, links) for one in map(links.file, files) if one.url)
     return [one for one in found if one["url"]]
 
 

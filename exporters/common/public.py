@@ -7,12 +7,13 @@ from pydantic import BaseModel
 from exporters.base import Lookup
 from schemas.page import Teaser
 from schemas.record import Path, Record, references
+from schemas.report import ReportFile
 from schemas.statistic import Citation, Quoted
 
 R = TypeVar("R", bound=Record)
 
-FILLED_IN = (Teaser, Quoted, Citation)
-"""Parts whose words come from the record they name: they go with it."""
+FILLED_IN = (Teaser, Quoted, Citation, ReportFile)
+"""Parts that say what the record they name does, or are that record: they go with it."""
 
 
 def shown(record: R, lookup: Lookup) -> R:

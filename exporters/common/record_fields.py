@@ -26,7 +26,7 @@ def record_fields(record: Record, lookup: Lookup, links: Links) -> Fields:
     A field that names an asset holds an object: key, address, words in the reader's language, rights. The
     `url` that the record itself has is called `external_url`.
     """
-    seen = addressed(shown(record, lookup), links)
+    seen = addressed(located(shown(record, lookup), links), links)
     fields = seen.model_dump(mode="json", exclude={"translations"})
     for path, mark, key in references(seen):
         if mark.kinds == ("asset",):
@@ -49,13 +49,19 @@ def clean(value: Any) -> Any:
     return [clean(inner) for inner in value] if isinstance(value, list) else value
 
 
+def located(record: R, links: Links) -> R:
+    """The record with the addresses of files that are assets; without those of which nothing can be shown."""
+    seen = replace(record, ReportFile, lambda one, _: links.file(one))
+    if isinstance(seen, Report):
+        seen = seen.model_copy(update={"files": tuple(one for one in seen.files if one.url or one.asset)})
+    return seen
+
+
 def addressed(record: R, links: Links) -> R:
     """The record with addresses that can be used anywhere, in prose too; without paths of the project."""
     seen = replace(record, RichText, lambda rich, _: links.prose(rich))
     for part in (ReportFile, Citation, Teaser):
         seen = replace(seen, part, lambda one, _: _with_address(one, links))
-    if isinstance(seen, Report):
-        seen = seen.model_copy(update={"files": tuple(one for one in seen.files if one.url)})
     return seen
 
 

@@ -10,12 +10,12 @@ import nh3
 import orjson
 from pydantic import BaseModel, Field
 
-from exporters.base import Capabilities, ChannelContext, Fields, Lookup
+from exporters.base import Capabilities, ChannelContext, Desired, Fields, Lookup
 from exporters.common.documents import DocumentExporter
 from exporters.common.links import Links, absolute
 from exporters.common.parts import rfc3339
 from exporters.common.public import shown
-from exporters.common.record_fields import addressed, clean
+from exporters.common.record_fields import addressed, clean, located
 from schemas import plugins
 from schemas.agents import Contributor
 from schemas.asset import Asset
@@ -65,7 +65,7 @@ class TableExporter(DocumentExporter):
     def describe(self, record: Record, lookup: Lookup) -> Fields:
         """Per column that has something in it, a text, a number, true or false, or `{"at": instant}`."""
         links = Links(self.context.site, lookup, record.locale, self._elsewhere)
-        seen = addressed(shown(record, lookup), links)
+        seen = addressed(located(shown(record, lookup), links), links)
         own = getattr(seen, "url", None)
         known = {"url": links.site.url_of(seen), "external_url": links.absolute(own) if own else None}
         found = {path: _cell(_at(seen, path.split("."), known)) for path in self.columns}
@@ -74,6 +74,10 @@ class TableExporter(DocumentExporter):
     def item(self, fields: Fields, *, first: bool) -> bytes:
         """A row as one line of JSON: a list of cells."""
         return orjson.dumps([fields.get(path) for path in self.columns]) + b"\n"
+
+    def piece(self, desired: Desired) -> str | None:
+        """None: a row of cells is no text, unless the table is one."""
+        return None
 
     def _elsewhere(self, asset: Asset) -> str | None:
         """A table brings no images along, so only those that are elsewhere have an address."""

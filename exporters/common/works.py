@@ -48,9 +48,9 @@ class Container:
 
 @dataclass(frozen=True)
 class File:
-    """One file of a work, at an absolute address."""
+    """One file of a work. Its absolute address is None where the channel does not know one."""
 
-    url: str
+    url: str | None
     media_type: str | None
     size: int | None
 

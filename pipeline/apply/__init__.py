@@ -10,6 +10,7 @@ from pipeline.apply.sheet import Applied
 from pipeline.apply.workers import Workers
 from pipeline.change import ChannelPlan
 from pipeline.ledger import Ledger
+from pipeline.observe.spans import span
 from pipeline.plan import Rules
 from pipeline.prepare import Progress, silent
 from schemas.errors import LeopardError
@@ -33,7 +34,7 @@ def apply(
     """
     halt = stop or threading.Event()
     kind: type[Channel] = Documents if exporter.capabilities.document else Pages
-    with Workers(exporter, halt) as workers:
+    with span("apply", run=run, channel=exporter.context.name), Workers(exporter, halt) as workers:
         channel = kind(exporter, ledger, run, rules, workers, progress, halt)
         for change in planned.changes:
             if change.action == "conflict":

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from exporters.base import Remote, Write
 from pipeline.apply.write import Writer
 from pipeline.change import Change
+from pipeline.observe.spans import span
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, NotFound, Transient
 
 Outcome = Remote | LeopardError | None
@@ -22,7 +23,9 @@ def send(writer: Writer, batch: Sequence[Change]) -> dict[str, Outcome]:
     """Write a batch; the outcome of each by ident. What the request as a whole loses is tried one by one."""
     try:
         writer.pace.wait()
-        outcomes: dict[str, Outcome] = {**writer.exporter.write_many([_write(change) for change in batch])}
+        with span("write", keys=tuple(change.ident for change in batch), action="batch"):
+            answer = writer.exporter.write_many([_write(change) for change in batch])
+        outcomes: dict[str, Outcome] = {**answer}
     except (Ambiguous, Transient) as error:
         outcomes = dict.fromkeys((change.ident for change in batch), error)
     except LeopardError as error:

@@ -34,7 +34,7 @@ class Documents(Channel):
         receipts = ((numbers[one.ident], self.deed(one, pages[one.ident])) for one in done)
         self.ledger.journal.receive(self.run, self.name, receipts, written)
         for change in done:
-            self.sheet.done(change.action)
+            self.sheet.done(change)
 
     def _intend(self, changes: Sequence[Change]) -> dict[str, int]:
         numbers = self.ledger.journal.intend(self.run, self.name, map(self.intent, changes))

@@ -13,6 +13,7 @@ from pipeline.change import Change, ChannelPlan
 from pipeline.ledger import Deed, Entry
 from pipeline.ledger.entry import TAKEN_OVER, UNFINISHED
 from pipeline.plan import decide
+from schemas import canonical
 from schemas.errors import ChannelDown, LeopardError, Rejected, StaleWrite
 
 
@@ -50,6 +51,7 @@ class Pages(Channel):
         """One write: its intent before, its receipt right after."""
         if not self._may_begin(change):
             return
+        change = self._spared(change)
         sent, complete = self._sent(change)
         (number,) = self.ledger.journal.intend(self.run, self.name, [self.intent(change)])
         try:
@@ -58,6 +60,17 @@ class Pages(Channel):
             self._refused(change, number, error)
         else:
             self._receive([(change, sent, number, remote, complete)])
+
+    def _spared(self, change: Change) -> Change:
+        """The change without what the channel did not take and it can go without."""
+        desired = change.desired
+        failed = self.sheet.applied.failed.intersection(desired.optional if desired else ())
+        lost = {ident for ident in failed if self._id(ident) is None}
+        if desired is None or not lost:
+            return change
+        fields = links.pruned(desired.fields, set(links.symbols(desired.fields)) - lost)
+        update = {"fields": fields, "digest": canonical.digest(fields), "made_of": None}
+        return change.model_copy(update={"desired": desired.model_copy(update=update)})
 
     def _is_there(self, sent: Change) -> bool:
         """Does the page, as it was seen, hold all of it already? The bytes of an asset are not seen."""
@@ -71,7 +84,7 @@ class Pages(Channel):
 
     def _batch(self, batch: Sequence[Change]) -> None:
         """Several writes in one request; what fails of them is tried alone."""
-        ready = [change for change in batch if self._may_begin(change)]
+        ready = [self._spared(change) for change in batch if self._may_begin(change)]
         there = {change.ident for change in ready if self._is_there(self._sent(change)[0])}
         for change in ready:
             if change.ident in there:
@@ -144,7 +157,7 @@ class Pages(Channel):
         self.ledger.journal.receive(self.run, self.name, deeds)
         for change, _, _, remote, _ in receipts:
             if self.unfinished.get(change.ident) is not change:  # a second write is not counted again
-                self.sheet.done(change.action)
+                self.sheet.done(change)
             if change.before and remote and change.before.remote_id != remote.id:
                 self.sheet.applied.moved = True
             self.ids[change.ident] = remote.id if remote else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pipeline.change import Action, Change
 from pipeline.ledger import Ledger
+from pipeline.observe import spans
 from schemas.errors import LeopardError, Rejected, Transient
 from schemas.problems import Problem
 
@@ -33,9 +34,10 @@ class Sheet:
         self.applied = Applied(channel)
         self._lock = threading.Lock()
 
-    def done(self, action: Action) -> None:
+    def done(self, change: Change) -> None:
         with self._lock:
-            self.applied.done[action] = self.applied.done.get(action, 0) + 1
+            self.applied.done[change.action] = self.applied.done.get(change.action, 0) + 1
+        spans.done(change.ident, change.action)
 
     def left(self) -> None:
         with self._lock:
@@ -43,7 +45,8 @@ class Sheet:
 
     def waits(self, change: Change) -> bool:
         """Is something that this change refers to missing because it failed?"""
-        needed = change.desired.references if change.desired else ()
+        desired = change.desired
+        needed = set(desired.references).difference(desired.optional) if desired else set()
         missing = self.applied.failed.intersection(needed) - {change.ident}
         if missing:
             first = min(missing)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from exporters.base import Exporter
 from pipeline.apply.pace import Pace
 from pipeline.apply.write import Writer
+from pipeline.observe.spans import carried
 
 T = TypeVar("T")
 
@@ -50,5 +51,5 @@ class Workers:
                 work(item)
             return
         with ThreadPoolExecutor(count, thread_name_prefix=self.exporter.context.name) as pool:
-            for _ in pool.map(work, items):
+            for _ in pool.map(carried(work), items):
                 pass

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from exporters.base import Exporter, Remote
 from pipeline.apply.pace import Pace
 from pipeline.change import Change
+from pipeline.observe.spans import span
 from schemas.errors import Ambiguous, ContentError, LeopardError, NotFound, StaleWrite, Transient
 
 TRIES = 5
@@ -33,7 +34,8 @@ class Writer:
         """
         doubts: list[Ambiguous] = []
         try:
-            return self._tried(change, doubts)
+            with span("write", key=change.ident, action=change.action):
+                return self._tried(change, doubts)
         except LeopardError as error:
             if doubts and not isinstance(error, Ambiguous | StaleWrite):
                 raise Ambiguous(error.message, hint=error.hint) from error
@@ -131,7 +133,7 @@ class Writer:
     def rest(self, error: Transient, attempt: int = 1) -> None:
         """Leave the channel alone before the next try. Raises ChannelDown where there will be none."""
         self.pace.failed(error.message)
-        self.pace.pause(_wait(error, attempt), error.message)
+        self.pace.pause(seconds_until(error, attempt), error.message)
 
 
 def _onto(change: Change, found: Remote | None) -> Change:
@@ -139,8 +141,8 @@ def _onto(change: Change, found: Remote | None) -> Change:
     return change.model_copy(update={"action": "update", "remote": found}) if found else change
 
 
-def _wait(error: Transient, attempt: int) -> float:
-    """Seconds: what the channel asks for, else longer from try to try, never two workers in step."""
+def seconds_until(error: Transient, attempt: int) -> float:
+    """How long to wait: what the channel asks for, else longer from try to try, never two workers in step."""
     if error.retry_after is not None:
         return error.retry_after
     return float(min(30.0, 0.5 * 2**attempt) * random.uniform(0.5, 1.0))  # noqa: S311  # no secret

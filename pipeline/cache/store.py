@@ -10,12 +10,16 @@ from typing import Any
 
 from pipeline.cache.card import Card
 from schemas import canonical, plugins
+from schemas.asset import Attachment
 from schemas.errors import LeopardError
 from schemas.record import Record
 
 FILE = "cache.db"
 AT_HAND = 512
 """Records that were looked at and are kept in memory."""
+
+FILE_OF_REPORT = b"+"
+"""Stands before the JSON of an Attachment, which no source gives."""
 
 TABLES = """
 CREATE TABLE about (code TEXT NOT NULL);
@@ -102,6 +106,7 @@ class Store:
             data = record.model_dump_json().encode()
         except ValueError:  # half characters
             data = canonical.dump(record.model_dump(mode="json"))
+        data = FILE_OF_REPORT + data if type(record) is Attachment else data
         digest = _digest(record.ident, data)
         if not _reads_back(record, data):
             self._passing -= 1
@@ -137,8 +142,8 @@ class Store:
         data = found[0][0] if found else None
         if not isinstance(data, bytes) or _digest(card.ident, data) != card.digest:
             raise BrokenCache(f"{card.ident} is not in the cache as it was")
-        model: type[Record] = plugins.find("kinds", card.kind)
-        return model.model_validate_json(data)
+        model, plain = _model_of(card.kind, data)
+        return model.model_validate_json(plain)
 
     def drop(self, body: int) -> None:
         """Forget a record."""
@@ -153,12 +158,19 @@ def _digest(ident: str, data: bytes) -> bytes:
 def _reads_back(record: Record, data: bytes) -> bool:
     """Is what is read again the very same? Steps may leave values that no content could have."""
     try:
-        model = plugins.find("kinds", record.kind)
-        back: Any = model.model_validate_json(data) if model is type(record) else None
+        model, plain = _model_of(record.kind, data)
+        back: Any = model.model_validate_json(plain) if model is type(record) else None
     except (ValueError, LeopardError):
         return False
-    same = back == record and back.model_dump_json().encode() == data  # 1 equals 1.0, but is not it
+    same = back == record and back.model_dump_json().encode() == plain  # 1 equals 1.0, but is not it
     return same and record.ident.startswith(f"{record.kind}:")
+
+
+def _model_of(kind: str, data: bytes) -> tuple[type[Record], bytes]:
+    """What a body is of, and its JSON."""
+    if data.startswith(FILE_OF_REPORT):
+        return Attachment, data.removeprefix(FILE_OF_REPORT)
+    return plugins.find("kinds", kind), data
 
 
 def opened(path: Path | None, code: str) -> Store:

@@ -19,21 +19,23 @@ from pipeline.prepare import check as look_over
     [
         "leopard check",
         "leopard -C examples/leopards check",
+        "leopard check --accessibility     # alt texts, headings, links and tables as well",
         "leopard check --format github     # annotations in a workflow",
         "leopard check --format sarif > leopard.sarif",
     ]
 )
 @no_cache_option
 @answer_format("text", "json", "github", "sarif")
+@click.option("--accessibility", is_flag=True, help="Also say what stands in the way of readers (WCAG 2.2).")
 @click.pass_context
-def check(ctx: click.Context, /, no_cache: bool, form: str) -> int:
+def check(ctx: click.Context, /, no_cache: bool, form: str, accessibility: bool) -> int:
     """Read, validate and transform all content; report every problem; write nothing.
 
     Leaves with 1 if there are errors.
     """
     project = project_of(ctx)
     with progress() as tell:
-        prepared = look_over(project, progress=tell, afresh=no_cache)
+        prepared = look_over(project, progress=tell, afresh=no_cache, accessibility=accessibility)
     problems = prepared.findings.problems
     print_problems(problems, form)
     if form == "text":

@@ -1,17 +1,21 @@
 """What all commands share: where the project is, how to answer, and progress."""
 
+import logging
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
+from pipeline.cli.failure import report
 from pipeline.config import Project, load
 from pipeline.ledger import Ledger
+from pipeline.observe import logs
 from pipeline.planner import Wishes
 from pipeline.prepare import Progress, silent
 from schemas.problems import Problem
@@ -25,8 +29,8 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     return callback
 
 
-class Command(click.Command):
-    """A command that also takes the global options behind its name."""
+class FolderOptions(click.Command):
+    """Also takes the global options behind its name."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -37,6 +41,10 @@ class Command(click.Command):
             ["--debug"], is_flag=True, expose_value=False, callback=_set("debug"), help="Show tracebacks."
         )
         self.params += [folder, debug]
+
+
+class Command(FolderOptions):
+    """A command."""
 
 
 def command(examples: Sequence[str], **attributes: Any) -> Callable[[Callable[..., Any]], Command]:
@@ -81,8 +89,44 @@ def wishes_of(**said: Any) -> Wishes:
     )
 
 
+def log_option(function: Any) -> Any:
+    """The option `--log-format`: with `json`, standard error holds lines of JSON and nothing else."""
+
+    @wraps(function)
+    def logged(*args: Any, log_format: str, **said: Any) -> Any:
+        if log_format == "text":
+            return function(*args, **said)
+        with logs.structured():
+            try:
+                return function(*args, **said)
+            except click.exceptions.Abort:
+                say("Stopped.")
+                return 130
+            except click.ClickException as error:
+                logs.told(logging.ERROR, error.format_message())
+                return 2
+            except Exception as error:  # noqa: BLE001  # what `main` would say in text
+                return report(error)
+
+    return click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="How to say on standard error what happens.",
+    )(logged)
+
+
+def say(words: str) -> None:
+    """One sentence on standard error."""
+    if logs.is_structured():
+        logs.told(logging.INFO, words)
+    else:
+        click.echo(words, err=True)
+
+
 @contextmanager
-def interruptible() -> Iterator[threading.Event]:
+def interruptible(said: str = "Stopping after the writes that are under way") -> Iterator[threading.Event]:
     """Set by the first SIGINT or SIGTERM; the second one ends the program at once."""
     stop = threading.Event()
     before: dict[signal.Signals, Any] = {}
@@ -94,7 +138,7 @@ def interruptible() -> Iterator[threading.Event]:
     def ask(_number: int, _frame: object) -> None:
         restore()  # first, so that the second signal finds nobody inside here
         threading.Thread(target=stop.set).start()  # it takes a lock, which the one we interrupt may hold
-        click.echo("Stopping after the writes that are under way; once more stops at once.", err=True)
+        say(f"{said}; once more stops at once.")
 
     for one in (signal.SIGINT, signal.SIGTERM):
         before[one] = signal.signal(one, ask)
@@ -120,12 +164,11 @@ def project_of(ctx: click.Context) -> Project:
 
 def _log_everything(ctx: click.Context) -> None:
     """Until the command ends, what is logged for debugging goes to standard error."""
-    import logging
-
     log, handler = logging.getLogger("leopard"), logging.StreamHandler()
-    log.addHandler(handler)
     log.setLevel(logging.DEBUG)
-    ctx.call_on_close(lambda: log.removeHandler(handler))
+    if not logs.is_structured():
+        log.addHandler(handler)
+        ctx.call_on_close(lambda: log.removeHandler(handler))
 
 
 def ledger_of(project: Project) -> Ledger:
@@ -152,7 +195,7 @@ def status_of(problems: Sequence[Problem]) -> int:
 @contextmanager
 def progress() -> Iterator[Progress]:
     """Counts on standard error while somebody is watching."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or logs.is_structured():
         yield silent
         return
     from rich.console import Console

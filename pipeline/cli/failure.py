@@ -5,11 +5,14 @@ import traceback
 
 import click
 
+from pipeline.observe import logs
 from schemas.errors import ConfigError, GuardStop, LeopardError
 
 
 def report(error: Exception) -> int:
     """Say what stopped the program; a traceback only with --debug. Returns the exit status."""
+    if logs.is_structured():
+        return _logged(error)
     if "--debug" in sys.argv:
         traceback.print_exception(error)
     if isinstance(error, BrokenPipeError):
@@ -34,6 +37,16 @@ def report(error: Exception) -> int:
     click.echo(f"Error: something unforeseen happened ({what}).", err=True)
     click.echo("       Run it again with --debug to see where, and please report it.", err=True)
     return 2
+
+
+def _logged(error: Exception) -> int:
+    """The same as a line of the log."""
+    if isinstance(error, BrokenPipeError):
+        return 0
+    for problem in error.problems if isinstance(error, ConfigError) else ():
+        logs.told_problem(problem)
+    logs.told_failure(error)
+    return 3 if isinstance(error, GuardStop) else 2
 
 
 def printable(text: str) -> str:

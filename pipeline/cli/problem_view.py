@@ -10,6 +10,7 @@ from rich.text import Text
 
 from pipeline.cli.common import answer
 from pipeline.cli.failure import printable
+from pipeline.observe import logs
 from schemas.problems import Problem
 
 COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
@@ -27,6 +28,9 @@ def print_problems(problems: list[Problem], form: str, *, err: bool = False) -> 
                 click.echo(annotation(problem))
         case "sarif":
             answer(sarif(problems))
+        case _ if err and logs.is_structured():
+            for problem in problems:
+                logs.told_problem(problem)
         case _:
             _text(problems, Console(stderr=err, highlight=False, soft_wrap=True))
 

@@ -11,10 +11,10 @@ from rich.table import Table
 from pipeline.cli.common import answer, answer_format, command, ledger_of, number, project_of
 from pipeline.ledger import now as clock
 from pipeline.ledger.jobs import Jobs
+from pipeline.schedule.freeze import thawing
 from pipeline.schedule.outlook import Coming, Fared, coming, fared
 from pipeline.schedule.timed import timed
 from pipeline.schedule.turn import turn_of
-from pipeline.schedule.work import thawing
 
 
 @click.group()

@@ -1,23 +1,31 @@
 """leopard serve"""
 
+import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from socket import socket as Socket
 
 import click
 
-from pipeline.cli.common import command, interruptible, ledger_of, project_of
+from pipeline.alerts.lookout import Lookout
+from pipeline.cli.common import command, interruptible, ledger_of, log_option, project_of, say
 from pipeline.cli.failure import report as report_failure
+from pipeline.cli.problem_view import print_problems
 from pipeline.cli.sync import print_report
 from pipeline.config import Project, load
 from pipeline.ledger import Ledger
 from pipeline.ledger.jobs import Jobs
+from pipeline.observe import logs
+from pipeline.observe.metrics import Measured
+from pipeline.observe.spans import observing
+from pipeline.observe.tracing import traced
 from pipeline.run import RunReport
+from pipeline.schedule.freeze import thawing
 from pipeline.schedule.loop import Scheduler
 from pipeline.schedule.timed import Timed, timed
 from pipeline.schedule.turn import turn_of
-from pipeline.schedule.work import thawing, worker
+from pipeline.schedule.work import worker
 from pipeline.web.app import application
 from pipeline.web.dash import Dash
 from pipeline.web.desk import Desk
@@ -35,6 +43,7 @@ PORT = 8350
 @click.option(
     "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
 )
+@log_option
 @click.pass_context
 def serve(ctx: click.Context, /, host: str, port: int) -> int:
     """Run the jobs under `schedule` in leopard.yaml when they are due, until it is interrupted.
@@ -47,55 +56,81 @@ def serve(ctx: click.Context, /, host: str, port: int) -> int:
     let_in = not project.written.dashboard.is_open
     with listen(host, port, let_in=let_in) as socket, ledger_of(project) as ledger:
         answer_until_stopped(project, ledger, socket, secure=not is_ours(host))
-    click.echo("Stopped.")
+    _say("Stopped.")
     return 0
 
 
 def answer_until_stopped(project: Project, ledger: Ledger, socket: Socket, *, secure: bool = False) -> None:
-    """The schedule and the dashboard, until SIGINT or SIGTERM."""
-    scheduler = _scheduler(project, ledger)
-    health, dash = Health(scheduler, ledger), _dash(project, ledger, scheduler)
+    """The schedule, the dashboard and the lookout for what is wrong, until SIGINT or SIGTERM."""
+    latest = [project]
+
+    def read() -> Project:
+        latest[0] = load(project.root)
+        return latest[0]
+
+    scheduler = _scheduler(project, ledger, read)
+    health, dash = Health(scheduler, ledger), _dash(project, ledger, scheduler, read)
     web = application(project, health, dash, secure=secure)
-    with interruptible() as stop, serving(web.app, socket), _running(scheduler, stop):
+    lookout = Lookout(lambda: latest[0], ledger, scheduler.tell)
+    with (
+        traced(),
+        observing(Measured()),
+        interruptible() as stop,
+        serving(web.app, socket),
+        lookout.kept(),
+        _running(scheduler, stop),
+    ):
         where = socket.getsockname()
-        click.echo(f"Answering at http://{f'[{where[0]}]' if ':' in where[0] else where[0]}:{where[1]}")
+        _say(f"Answering at http://{f'[{where[0]}]' if ':' in where[0] else where[0]}:{where[1]}")
         if not scheduler.entries:
-            click.echo("There is no schedule; nothing is published by itself.")
+            _say("There is no schedule; nothing is published by itself.")
         stop.wait()
         health.stopping = web.live.stopping = True
         dash.desk.close()
 
 
-def _dash(project: Project, ledger: Ledger, scheduler: Scheduler) -> Dash:
-    def read() -> Project:
-        return load(project.root)
+def _say(words: str) -> None:
+    """One sentence on standard output, or where all is said in lines of JSON."""
+    if logs.is_structured():
+        say(words)
+    else:
+        click.echo(words)
 
+
+def _dash(project: Project, ledger: Ledger, scheduler: Scheduler, read: Callable[[], Project]) -> Dash:
     def tell(words: str, error: Exception) -> None:
-        click.echo(f"Failed: {words}", err=True)
+        say(f"Failed: {words}")
         report_failure(error)
 
     users = Users(project.written.dashboard, project.root)
     return Dash(read, ledger, scheduler, Desk(read, tell), Looking(read, ledger), users)
 
 
-def _scheduler(project: Project, ledger: Ledger) -> Scheduler:
+def _scheduler(project: Project, ledger: Ledger, read: Callable[[], Project]) -> Scheduler:
     def told(job: Timed, report: RunReport) -> None:
+        if logs.is_structured():
+            print_problems(report.problems, "text", err=True)
+            logs.told(logging.INFO, f"the job {job.name} is done", job=job.name, run=report.id)
+            return
         click.echo(f"Done: {job.name}")
         print_report(report)
 
     def failed(job: Timed, error: Exception) -> None:
-        click.echo(f"Failed: {job.name}", err=True)
+        if logs.is_structured():
+            logs.told(logging.ERROR, f"the job {job.name} has failed", job=job.name)
+        else:
+            click.echo(f"Failed: {job.name}", err=True)
         report_failure(error)
 
     def tell(words: str, error: LeopardError | None) -> None:
-        click.echo(f"{words[0].upper()}{words[1:]}.", err=True)
+        say(f"{words[0].upper()}{words[1:]}.")
         if error is not None:
             report_failure(error)
 
     return Scheduler(
         timed(project, ledger.lineage, lambda: turn_of(ledger)),
         Jobs(ledger.database),
-        worker(lambda: load(project.root), project, told, failed),
+        worker(read, project, told, failed),
         thawing(project),
         tell,
     )

@@ -103,19 +103,19 @@ def demo(folder: str, go_on: bool) -> int:
             report = Sync(project, ledger, tell).run()
         page = write_page(project, ledger)
         print_report(report)
-        _tell(root, page)
+        _tell(root, page, served=go_on)
         if go_on:
             from pipeline.cli.serve import PORT, answer_until_stopped
             from pipeline.web.server import listen
 
             with listen("127.0.0.1", PORT) as socket:
                 answer_until_stopped(project, ledger, socket)
-        else:
-            click.echo("The same with a dashboard: leopard demo --serve")
     return status_of(report.problems)
 
 
-def _tell(root: Path, page: Path) -> None:
+def _tell(root: Path, page: Path, *, served: bool) -> None:
     click.echo(f"\nThe project is in {root}; its content is in {root}/content.")
     click.echo(f"Change a file, then: leopard -C {root} plan; leopard -C {root} sync")
+    if not served:
+        click.echo(f"With a dashboard: leopard demo {root} --serve")
     click.echo(f"Everything that was published is linked on one page: open {root / page.name} in a browser.")

@@ -1,12 +1,14 @@
 """leopard sync"""
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from pipeline import plan_file
+from pipeline.alerts.watch import watched
 from pipeline.cli.common import (
     answer,
     answer_format,
@@ -14,14 +16,19 @@ from pipeline.cli.common import (
     command,
     interruptible,
     ledger_of,
+    log_option,
     no_cache_option,
     progress,
     project_of,
+    say,
     status_of,
     wishes_of,
 )
 from pipeline.cli.plan_view import PAST, print_plan
 from pipeline.cli.problem_view import print_problems, summary
+from pipeline.config import Project
+from pipeline.ledger import Ledger
+from pipeline.observe.tracing import traced
 from pipeline.planner import Planned
 from pipeline.run import RunReport, Sync
 from schemas.errors import GuardStop
@@ -47,6 +54,13 @@ from schemas.errors import GuardStop
 @click.option("--allow-deletes", multiple=True, metavar="CHANNEL", help="Let this channel lose many records.")
 @click.option("--allow-empty", multiple=True, metavar="SOURCE", help="Believe that this source is empty now.")
 @no_cache_option
+@click.option(
+    "--metrics",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what the ledger knows there, for Prometheus.",
+)
+@log_option
 @answer_format("text", "json")
 @click.pass_context
 def sync(
@@ -58,6 +72,7 @@ def sync(
     allow_deletes: tuple[str, ...],
     allow_empty: tuple[str, ...],
     form: str,
+    metrics: Path | None,
     **wished: bool,
 ) -> int:
     """Bring the channels to the state that the content asks for, or carry out a saved PLAN.
@@ -66,8 +81,15 @@ def sync(
     """
     project = project_of(ctx)
     saved = plan_file.read(plan) if plan is not None else None
-    with ledger_of(project) as ledger, interruptible() as stop, progress() as tell:
-        report = Sync(project, ledger, tell, wishes_of(**wished), stop).run(
+    with (
+        ledger_of(project) as ledger,
+        _measured(metrics, project, ledger),
+        traced(),
+        interruptible() as stop,
+        progress() as tell,
+    ):
+        report = watched(
+            Sync(project, ledger, tell, wishes_of(**wished), stop),
             channels or None,
             review=(lambda planned: True) if yes or saved else _ask,
             allowed=(*allow_deletes, *allow_empty),
@@ -81,6 +103,14 @@ def sync(
     if report.outcome == "refused" or report.awaited:
         return 3
     return max(status_of(report.problems), int(report.outcome == "stopped"))
+
+
+def _measured(path: Path | None, project: Project, ledger: Ledger) -> AbstractContextManager[None]:
+    if path is None:
+        return nullcontext()
+    from pipeline.observe.figures import written_to
+
+    return written_to(path, project, ledger)
 
 
 def _ask(planned: Planned) -> bool:
@@ -99,7 +129,8 @@ def print_report(report: RunReport) -> None:
     for one in report.applied:
         told = ", ".join(f"{number} {PAST[action]}" for action, number in one.done.items())
         failed = f"; {len(one.failed)} failed" if one.failed else ""
-        click.echo(f"{one.channel}: {told or 'documents written again'}{failed}")
+        nothing = "nothing was done" if one.down else "documents written again"
+        click.echo(f"{one.channel}: {told or nothing}{failed}")
     left = sum(one.left for one in report.applied)
     if report.outcome == "refused":
         click.echo("Stopped; nothing was changed.")
@@ -110,6 +141,6 @@ def print_report(report: RunReport) -> None:
     elif not report.applied:
         click.echo("Nothing to do.")
     if report.held:
-        click.echo(f"{report.held} held back; leopard quarantine lists them.", err=True)
+        say(f"{report.held} held back; leopard quarantine lists them.")
     if report.problems:
-        click.echo(f"{summary(report.problems)}.", err=True)
+        say(f"{summary(report.problems)}.")

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from pipeline.cli.common import answer, answer_format, command, ledger_of, project_of
 from pipeline.cli.plan_view import word_diff
-from pipeline.differences import as_text, field_changes
+from pipeline.differences import as_text
 from pipeline.trace import Trace, trace_of
 from schemas.plugins import did_you_mean
 
@@ -43,8 +43,7 @@ def _print(one: Trace, console: Console) -> None:
     console.print(Text(one.ident, style="bold").append(f"  {one.origin} (source {one.source})", "not bold"))
     for name, value in one.values[0][1].items():
         console.print(Text(f"  {name}: ", style="cyan").append(_short(value)))
-    for (_, before), (step, after) in zip(one.values, one.values[1:], strict=False):
-        differences = list(field_changes(before, after))
+    for step, differences in one.steps():
         console.print(Text(f"after {step}", style="bold") + Text("" if differences else ": unchanged"))
         for path, old, new in differences:
             console.print(Text(f"  {path}: ", style="cyan") + word_diff(old, new))

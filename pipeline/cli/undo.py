@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from pipeline.adopt import take_over
+from pipeline.alerts.deliver import Delivery
+from pipeline.alerts.outcome import drifted
 from pipeline.change import Plan
 from pipeline.cli.common import (
     answer,
@@ -21,10 +23,12 @@ from pipeline.cli.common import (
     status_of,
 )
 from pipeline.cli.plan_view import print_plan, word_diff
+from pipeline.cli.problem_view import print_problems
 from pipeline.cli.sync import print_report
 from pipeline.config import Project
 from pipeline.differences import as_text
 from pipeline.drift import drift as look
+from pipeline.ledger.incidents import Incidents
 from pipeline.run import Rollback
 from schemas.errors import GuardStop
 
@@ -42,7 +46,13 @@ def drift(ctx: click.Context, /, channels: tuple[str, ...], form: str, detailed_
     """What people changed on the channels since we last wrote, field by field."""
     project = project_of(ctx)
     with ledger_of(project) as ledger:
-        found = [one for name in channels or project.channels for one in look(project.channel(name), ledger)]
+        found = []
+        for name in channels or project.channels:
+            here = list(look(project.channel(name), ledger))
+            drifted(Incidents(ledger.database), name, [one.ident for one in here])
+            found += here
+        unsent = Delivery(project, ledger).deliver()
+    print_problems(unsent, "text", err=True)
     if form == "json":
         answer([one.model_dump(mode="json", exclude_none=True) for one in found])
     else:

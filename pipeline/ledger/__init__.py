@@ -1,8 +1,20 @@
 """The ledger: what we last applied where, the memory that makes a second run do nothing."""
 
 from pipeline.ledger.database import now
-from pipeline.ledger.entry import Doubt, Entry, Held, Outline, RunOutcome, RunRecord
+from pipeline.ledger.entry import Doubt, Entry, Held, Holding, Outline, RunOutcome, RunRecord, Sought
 from pipeline.ledger.journal import Deed
 from pipeline.ledger.store import Ledger
 
-__all__ = ["Deed", "Doubt", "Entry", "Held", "Ledger", "Outline", "RunOutcome", "RunRecord", "now"]
+__all__ = [
+    "Deed",
+    "Doubt",
+    "Entry",
+    "Held",
+    "Holding",
+    "Ledger",
+    "Outline",
+    "RunOutcome",
+    "RunRecord",
+    "Sought",
+    "now",
+]

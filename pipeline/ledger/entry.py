@@ -15,6 +15,8 @@ TAKEN_OVER = "taken over"
 """The same of a page that people made: before we have written it, it need not carry our mark."""
 UNFINISHED = "unfinished"
 """The digest of a page whose references were not all known; it equals no other, so it is written again."""
+DIGEST = 64
+"""Characters of every other digest."""
 
 
 class Entry(Model):
@@ -102,6 +104,37 @@ class Outline(NamedTuple):
     state: State
     closes_at: str | None
     made_of: str | None
+
+
+class Holding(Model):
+    """That a channel holds a record: an entry without its fields, which may be large."""
+
+    channel: str
+    ident: str
+    kind: str
+    title: str
+    digest: str
+    state: State
+    url: str | None
+    run: str
+    """The run that last wrote it."""
+    applied_at: datetime
+    found: bool = False
+    """Do the words that were looked for stand in what the channel holds?"""
+
+    @property
+    def version(self) -> str:
+        """Short, and enough to tell two versions on one channel apart."""
+        return self.digest[:8] if len(self.digest) == DIGEST else "not known"
+
+
+class Sought(Model):
+    """What is looked for among entries; nothing looks for all."""
+
+    text: str = ""
+    """In key, title or fields. Capitals do not matter; a blank or a dash stands for any one character."""
+    kind: str | None = None
+    locale: str | None = None
 
 
 class Held(Model):

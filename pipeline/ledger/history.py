@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from pipeline.ledger.database import Room, now
 from pipeline.ledger.entry import RunOutcome, RunRecord
@@ -29,6 +29,18 @@ class History(Room):
             if rows:
                 connection.execute(insert(problems), rows)
 
+    def add(self, run: str, report: dict[str, Any], found: list[Problem]) -> None:
+        """Keep what was found only after a run had ended; of a run that left no trace, nothing."""
+        with self.database.writing() as connection:
+            told = canonical.dump(report).decode()
+            if connection.execute(update(runs).where(runs.c.id == run).values(report=told)).rowcount:
+                first = connection.execute(select(func.count()).where(problems.c.run == run)).scalar() or 0
+                rows = [
+                    {"run": run, "number": first + n, "body": p.model_dump_json()}
+                    for n, p in enumerate(found)
+                ]
+                connection.execute(insert(problems), rows)
+
     def latest(self, limit: int = 20) -> list[RunRecord]:
         """The latest runs, the newest first."""
         query = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit)
@@ -36,6 +48,11 @@ class History(Room):
 
     def get(self, run: str) -> RunRecord | None:
         return next(map(_run, self.database.stream(select(runs).where(runs.c.id == run))), None)
+
+    def counts(self) -> dict[str, int]:
+        """How many runs ended how."""
+        query = select(runs.c.outcome, func.count().label("n")).group_by(runs.c.outcome)
+        return {row.outcome: row.n for row in self.database.stream(query)}
 
     def problems(self, run: str) -> list[Problem]:
         query = select(problems.c.body).where(problems.c.run == run).order_by(problems.c.number)

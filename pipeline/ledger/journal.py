@@ -35,15 +35,19 @@ class Counted(Model):
 
 
 class Moment(Model):
-    """One write of a run, when it was noted, and what became of it."""
+    """One write, when it was noted, and what became of it."""
 
     id: int
+    run: str
     channel: str
     ident: str
     action: str
     status: str
     error: str | None
     at: datetime
+
+
+MOMENTS = select(*(journal.c[name] for name in Moment.model_fields))
 
 
 class Journal(Room):
@@ -123,13 +127,15 @@ class Journal(Room):
 
     def timeline(self, run: str, limit: int, after: int = 0) -> list[Moment]:
         """The writes of a run in their order."""
-        columns = (journal.c.id, journal.c.channel, journal.c.ident, journal.c.action, journal.c.status)
-        query = select(*columns, journal.c.error, journal.c.at).where(
-            journal.c.run == run, journal.c.id > after
-        )
+        mine = MOMENTS.where(journal.c.run == run, journal.c.id > after)
         return [
-            Moment(**row._asdict()) for row in self.database.stream(query.order_by(journal.c.id).limit(limit))
+            Moment(**row._asdict()) for row in self.database.stream(mine.order_by(journal.c.id).limit(limit))
         ]
+
+    def of_record(self, ident: str, limit: int) -> list[Moment]:
+        """The writes of one record, the latest first."""
+        mine = MOMENTS.where(journal.c.ident == ident).order_by(journal.c.id.desc()).limit(limit)
+        return [Moment(**row._asdict()) for row in self.database.stream(mine)]
 
 
 def _row(run: str, channel: str, deed: Deed, status: str) -> dict[str, Any]:

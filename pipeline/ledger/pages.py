@@ -1,18 +1,35 @@
 """What each channel holds, as we last applied it."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from exporters.base import Desired, Document, Remote
 from pipeline.ledger.database import Room, now
-from pipeline.ledger.entry import Entry, Outline
+from pipeline.ledger.entry import Entry, Holding, Outline, Sought
 from pipeline.ledger.tables import detached, documents, entries, facts
 from schemas import canonical
 from schemas.errors import LedgerError
 
 _REMOTE = ("key", "locale", "remote_id", "fields", "version", "state", "url")
+AT_ONCE = 100
+"""Entries that are looked up at once."""
+ANY_OF_ITS_SORT = re.compile("[\\s\u2010-\u2015-]")
+"""Blanks and dashes, of which languages use several that look alike."""
 
 
 class Pages(Room):
@@ -60,6 +77,50 @@ class Pages(Room):
         query = select(entries).where(entries.c.key == key).order_by(entries.c.channel, entries.c.ident)
         for row in self.database.stream(query):
             yield row.channel, entry_of(row)
+
+    def listed(self, channel: str, sought: Sought, after: str = "") -> Iterator[tuple[str, str]]:
+        """Ident and state of what is sought on a channel, by ident, as many as are asked for."""
+        conditions = [entries.c.channel == channel, *self._conditions(sought)]
+        query = select(entries.c.ident, entries.c.state).where(*conditions).order_by(entries.c.ident)
+        while True:
+            rows = list(self.database.stream(query.where(entries.c.ident > after).limit(AT_ONCE)))
+            yield from ((row.ident, row.state) for row in rows)
+            if len(rows) < AT_ONCE:
+                return
+            after = rows[-1].ident
+
+    def holdings(self, channels: Collection[str], idents: Collection[str], text: str = "") -> list[Holding]:
+        """What channels hold of some records, and whether `text` stands in it."""
+        found = self._stands_in(entries.c.fields, text) if text else ~true()
+        names = [name for name in Holding.model_fields if name != "found"]
+        query = (
+            select(*(entries.c[name] for name in names), found.label("found"))
+            .where(entries.c.channel.in_(channels), entries.c.ident.in_(idents))
+            .order_by(entries.c.ident, entries.c.channel)
+        )
+        return [Holding(**row._asdict()) for row in self.database.stream(query)]
+
+    def idents(self, key: str) -> list[str]:
+        """Idents of a key that any channel holds."""
+        query = select(entries.c.ident).where(entries.c.key == key).distinct().order_by(entries.c.ident)
+        return [row.ident for row in self.database.stream(query)]
+
+    def _conditions(self, sought: Sought) -> Iterator[ColumnElement[bool]]:
+        if sought.kind is not None:
+            yield entries.c.kind == sought.kind
+        if sought.locale is not None:
+            yield entries.c.locale == sought.locale
+        if sought.text:
+            columns = (entries.c.ident, entries.c.title, entries.c.fields)
+            yield or_(*(self._stands_in(column, sought.text) for column in columns))
+
+    def _stands_in(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+        """SQLite's LIKE ignores the case of a to z by itself, and faster than in lower-case copies."""
+        plain = canonical.dump(text).decode()[1:-1] if column is entries.c.fields else text
+        escaped = re.sub(r"([\\%_])", r"\\\1", plain)
+        pattern = f"%{ANY_OF_ITS_SORT.sub('_', escaped)}%"
+        like = column.like if self.database.engine.dialect.name == "sqlite" else column.ilike
+        return like(pattern, escape="\\")
 
     def counts(self) -> dict[str, int]:
         """How many records each channel holds."""

@@ -1,6 +1,6 @@
 """Windows in which channels are left alone: until when is a channel frozen?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.ledger.hands import Pause
 from pipeline.schedule.model import DAYS, Freeze, length
+from pipeline.schedule.timed import Timed, channels_of
 from schemas.problems import Problem
 
 LINKED = 100
@@ -59,6 +60,19 @@ def _resting(pause: Pause) -> Problem:
         hint=f"to publish there again: leopard resume {pause.channel}",
         channel=pause.channel,
     )
+
+
+def thawing(project: Project) -> Callable[[Timed, datetime], tuple[datetime | None, bool]]:
+    """When the frozen channels of a job may be written again, by the project's windows."""
+
+    def until(timed: Timed, now: datetime) -> tuple[datetime | None, bool]:
+        names = channels_of(timed, project)
+        windows, zone = project.written.freeze, project.site.timezone
+        ends = [thaw(windows, name, now, zone) for name in names]
+        frozen = [end for end in ends if end is not None]
+        return min(frozen, default=None), bool(names) and len(frozen) == len(names)
+
+    return until
 
 
 def _end(window: Freeze, at: datetime, zone: str) -> datetime | None:

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from pipeline.ledger.jobs import JobState, Outcome
+from pipeline.config import Project
+from pipeline.ledger import Ledger
+from pipeline.ledger.jobs import Jobs, JobState, Outcome
+from pipeline.schedule.freeze import thawing
 from pipeline.schedule.loop import Thaw
-from pipeline.schedule.timed import Regular, Timed, is_overdue
+from pipeline.schedule.timed import Regular, Timed, is_overdue, timed
 from pipeline.schedule.times import EPOCH
+from pipeline.schedule.turn import turn_of
 from schemas.base import Model
 
 
@@ -40,16 +44,16 @@ class Coming(Model):
 def fared(entries: Sequence[Timed], known: dict[str, JobState], thaw: Thaw, now: datetime) -> list[Fared]:
     """Every job, as it is remembered or, where it is not yet, as it would begin."""
     found = []
-    for timed in entries:
-        state = _now(timed, known, now)
+    for one in entries:
+        state = _now(one, known, now)
         found.append(
             Fared(
-                job=timed.name,
-                channels=timed.channels if timed.channels == "all" else tuple(timed.channels),
+                job=one.name,
+                channels=one.channels if one.channels == "all" else tuple(one.channels),
                 due=state.due,
                 overdue=is_overdue(state, now),
                 at_it=state.owner,
-                frozen_until=thaw(timed, now)[0],
+                frozen_until=thaw(one, now)[0],
                 **state.model_dump(
                     include={"last_success", "outcome", "error", "failures", "misses", "last_miss"}
                 ),
@@ -58,18 +62,24 @@ def fared(entries: Sequence[Timed], known: dict[str, JobState], thaw: Thaw, now:
     return found
 
 
+def fare(project: Project, ledger: Ledger, now: datetime) -> list[Fared]:
+    """Every job of a project."""
+    entries = timed(project, ledger.lineage, lambda: turn_of(ledger))
+    return fared(entries, Jobs(ledger.database).all(), thawing(project), now) if entries else []
+
+
 def coming(entries: Sequence[Timed], known: dict[str, JobState], now: datetime, limit: int) -> list[Coming]:
     """The next instants at which something begins, the earliest first."""
     found: list[Coming] = []
-    for timed in entries:
-        state = _now(timed, known, now)
+    for one in entries:
+        state = _now(one, known, now)
         if state.due is not None:
-            found.append(Coming(at=state.due, job=timed.name))
-        if isinstance(timed, Regular):
+            found.append(Coming(at=state.due, job=one.name))
+        if isinstance(one, Regular):
             slot = max(state.slot or now, now)
             for _ in range(limit - 1):
-                slot = timed.next(slot)
-                found.append(Coming(at=timed.begins(slot), job=timed.name))
+                slot = one.next(slot)
+                found.append(Coming(at=one.begins(slot), job=one.name))
     return sorted(found, key=lambda one: (one.at, one.job))[:limit]
 
 

@@ -160,6 +160,11 @@ def timed(project: Project, seed: str, turn: Callable[[], datetime | None]) -> l
     return [Turn("all" if every else tuple(named), turn), *regular]
 
 
+def channels_of(one: Timed, project: Project) -> Sequence[str]:
+    """Names of the channels that it is about."""
+    return tuple(project.channels) if one.channels == "all" else one.channels
+
+
 def is_overdue(state: JobState, now: datetime) -> bool:
     """Should it have begun a while ago?"""
     return state.owner is None and state.due is not None and state.due < now.astimezone(UTC) - GRACE

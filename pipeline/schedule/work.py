@@ -1,17 +1,17 @@
 """How a job is carried out: a sync of its channels, with everything that can happen put into words."""
 
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import suppress
 
+from pipeline.alerts.watch import broke_off, watched
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.ledger.lock import Busy, Superseded
 from pipeline.run import RunReport, Sync
-from pipeline.schedule.freeze import thaw
 from pipeline.schedule.lease import Lease
-from pipeline.schedule.loop import Thaw, Work
-from pipeline.schedule.timed import Result, Timed
-from schemas.errors import ConfigError, LeopardError
+from pipeline.schedule.loop import Work
+from pipeline.schedule.timed import Result, Timed, channels_of
+from schemas.errors import ConfigError, LedgerError, LeopardError
 
 Told = Callable[[Timed, RunReport], None]
 Failed = Callable[[Timed, Exception], None]
@@ -23,15 +23,23 @@ def worker(load: Callable[[], Project], begun: Project, told: Told, failed: Fail
     `begun` is the project as it was when the schedule began: its ledger says whose a job is.
     """
 
-    def work(timed: Timed, lease: Lease) -> Result:
+    def loaded(timed: Timed) -> Project:
         try:
             project = load()
             if project.written.ledger != begun.written.ledger:
                 raise ConfigError("leopard.yaml names another ledger than before", hint="start it again")
+        except Exception as error:
+            with suppress(LedgerError), Ledger(begun.written.ledger, begun.root) as ledger:
+                broke_off(begun, ledger, channels_of(timed, begun), error)
+            raise
+        return project
+
+    def work(timed: Timed, lease: Lease) -> Result:
+        try:
+            project = loaded(timed)
             with Ledger(project.written.ledger, project.root) as ledger:
                 ledger.database.guards.append(lease.guard)
-                names = None if timed.channels == "all" else timed.channels
-                report = Sync(project, ledger, stop=lease.stop).run(names)
+                report = watched(Sync(project, ledger, stop=lease.stop), channels_of(timed, project))
         except Busy:
             return Result("busy")
         except Superseded:
@@ -56,16 +64,3 @@ def result_of(report: RunReport) -> Result:
     if short:
         return Result("partial", report.id, f"not all was written to {', '.join(short)}")
     return Result("done", report.id)
-
-
-def thawing(project: Project) -> Thaw:
-    """When the frozen channels of a job may be written again, by the project's windows."""
-
-    def until(timed: Timed, now: datetime) -> tuple[datetime | None, bool]:
-        names = tuple(project.channels) if timed.channels == "all" else timed.channels
-        windows, zone = project.written.freeze, project.site.timezone
-        ends = [thaw(windows, name, now, zone) for name in names]
-        frozen = [end for end in ends if end is not None]
-        return min(frozen, default=None), bool(names) and len(frozen) == len(names)
-
-    return until

@@ -5,7 +5,7 @@ from functools import partial
 from html import unescape
 
 from pipeline.steps.base import Step
-from schemas.asset import Asset
+from schemas.asset import Asset, Attachment
 from schemas.base import Model, RichText, in_language
 from schemas.record import Path, Record
 from schemas.walk import replace
@@ -80,4 +80,6 @@ class Credits(Step):
 
 
 def _is_seen(asset: Asset) -> bool:
+    if isinstance(asset, Attachment):
+        return False
     return asset.media_type is None or asset.media_type.startswith(_SEEN)

@@ -20,19 +20,37 @@ from pipeline.web.gate import Gate
 from pipeline.web.headers import HEADERS, StrictHeaders
 from pipeline.web.health import Health
 from pipeline.web.live import Live
+from pipeline.web.metrics import Metrics
 from pipeline.web.oai import endpoints
 from pipeline.web.pages.actions import Actions
 from pipeline.web.pages.login import Login
+from pipeline.web.pages.matrix import Matrix
 from pipeline.web.pages.overview import Overview
 from pipeline.web.pages.plan import PlanPage
+from pipeline.web.pages.problems import Problems
+from pipeline.web.pages.quarantine import Quarantine
+from pipeline.web.pages.records import Records
 from pipeline.web.pages.runs import Runs
 from pipeline.web.pages.schedule import Schedule
+from pipeline.web.pages.statistics import Statistics
 from schemas.errors import LeopardError
 from transport.secrets import reveal
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 OPEN_TO_ALL = ("/healthz", "/readyz", "/oai/", "/static/")
-PAGES = (Overview, PlanPage, Runs, Schedule, Actions, Login)
+PAGES = (
+    Overview,
+    Matrix,
+    Records,
+    PlanPage,
+    Problems,
+    Quarantine,
+    Runs,
+    Statistics,
+    Schedule,
+    Actions,
+    Login,
+)
 SESSION = 12 * 3600
 """Seconds for which somebody stays known."""
 
@@ -73,6 +91,7 @@ def application(project: Project, health: Health, dash: Dash, *, secure: bool = 
 
 def _routes(project: Project, health: Health, dash: Dash) -> Iterator[BaseRoute]:
     yield from health.routes()
+    yield from Metrics(project, health.ledger).routes()
     yield from endpoints(project)
     yield from assets.routes()
     for room in PAGES:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from importlib.resources import files
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,8 +10,17 @@ from starlette.routing import Route
 
 OURS = files(__package__ or "") / "static"
 HTMX = files("django_htmx") / "static" / "django_htmx"
-KINDS = {"css": "text/css", "svg": "image/svg+xml"}
-FILES = {f"/static/leopard.{end}": (OURS / f"leopard.{end}", kind) for end, kind in KINDS.items()} | {
+KINDS = {".css": "text/css", ".svg": "image/svg+xml"}
+
+
+def _ours() -> Iterator[tuple[str, str]]:
+    """Names of the dashboard's own files, and what they are."""
+    for name in map(Path, (file.name for file in OURS.iterdir())):
+        if name.stem == "leopard":
+            yield str(name), KINDS[name.suffix]
+
+
+FILES = {f"/static/{name}": (OURS / name, kind) for name, kind in _ours()} | {
     "/static/htmx.js": (HTMX / "htmx-2.min.js", "text/javascript"),
     "/static/sse.js": (HTMX / "ext" / "hx-sse-2.min.js", "text/javascript"),
 }

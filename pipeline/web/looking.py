@@ -5,15 +5,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
 from pipeline.planner import Planned, Planner
+from pipeline.web.insight import Insight
 from schemas.errors import LeopardError
 
 FRESH = 30.0
 """Seconds for which an answer is given again, as long as no run has changed anything."""
+PATIENCE = 10
+"""Where that is longer, an answer is given again for so many times as long as it took."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,11 @@ class Look:
     planned: Planned | None
     """None if it could not be worked out."""
     error: LeopardError | None = None
+
+    @cached_property
+    def insight(self) -> Insight | None:
+        """What it tells of single records."""
+        return Insight(self.planned) if self.planned else None
 
 
 @dataclass
@@ -44,8 +53,10 @@ class Looking:
             serial = self.ledger.serial
             fresh = time.monotonic() < self._until and serial == self._serial
             if self._last is None or anew or not fresh:
+                began = time.monotonic()
                 self._last, self._serial = self._new(), serial
-                self._until = time.monotonic() + FRESH
+                ended = time.monotonic()
+                self._until = ended + max(FRESH, PATIENCE * (ended - began))
             return self._last
 
     def project(self) -> Project:

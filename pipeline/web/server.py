@@ -35,8 +35,8 @@ def listen(host: str, port: int, *, let_in: bool = False) -> socket.socket:
     except OSError as error:
         listener.close()
         raise ConfigError(
-            f"leopard serve cannot answer at {host}, port {port}: {(error.strerror or str(error)).lower()}",
-            hint="is it running already? Else choose another port: leopard serve --port 0 takes a free one",
+            f"cannot answer at {host}, port {port}: {(error.strerror or str(error)).lower()}",
+            hint="is it running already? Else choose another port: --port 0 takes a free one",
         ) from None
     return listener
 

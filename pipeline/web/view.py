@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -18,6 +19,12 @@ POLICY = (
     "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Nothing inline is run or styled, and nothing is fetched from elsewhere (CSP level 3)."""
+HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+"""With no referrer at all, browsers send forms without saying that they are ours."""
+LONGEST = 20_000
+"""Characters that are compared word by word; the time that takes grows with their square."""
+SHOWN = 1000
+"""Characters of a value that are shown."""
 UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60))
 TAGS = {"same": Markup("{}"), "gone": Markup("<del>{}</del>"), "come": Markup("<ins>{}</ins>")}
 TIME = Markup('<time datetime="{}" title="{} UTC">{}</time>')
@@ -47,13 +54,26 @@ def length(seconds: float) -> str:
 
 
 def differences(old: str, new: str) -> Markup:
-    """Both texts as one: what goes struck out, what comes marked."""
+    """Both texts as one: what goes struck out, what comes marked. Long ones are not compared word by word."""
+    if len(old) + len(new) > LONGEST:
+        whole = (("gone", old), ("come", new))
+        return Markup(" ").join(TAGS[kind].format(cut(text, LONGEST // 4)) for kind, text in whole if text)
     return Markup("").join(TAGS[one.kind].format(one.text) for one in pieces(old, new))
+
+
+def cut(text: str, longest: int = SHOWN) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def counted(number: int, word: str) -> str:
     """`1 record`, `2 records`."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def record(ident: str) -> str:
+    """Where the page of a record is, whatever its ident is made of."""
+    return f"/records/{quote(ident, safe='/:@')}"
 
 
 def _environment() -> Environment:
@@ -64,7 +84,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"ago": ago, "counted": counted}
+    made.filters |= {"ago": ago, "counted": counted, "cut": cut, "record": record}
     made.globals |= {"differences": differences}
     return made
 
@@ -83,7 +103,7 @@ def page(request: Request, name: str, status: int = 200, /, **known: Any) -> Res
         **known,
     }
     html = templates.get_template(name).render(known)
-    return HTMLResponse(html, status, {"Content-Security-Policy": POLICY})
+    return HTMLResponse(html, status, HEADERS)
 
 
 def fragment(name: str, known: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 import pipeline.cli as cli
 from pipeline.json_schema import of_configuration
 from schemas import plugins
-from sources import yaml_text
+from sources.common import yaml_text
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)

@@ -115,8 +115,8 @@ def test_every_local_channel_is_in_the_example():
 def test_every_file_has_its_judge(public):
     """No output is there that no test below looks at."""
     known = re.compile(
-        r"(json|hugo)/.+|(feed|atom)(\.fr)?\.(json|xml)|(feed|feed-xml|atom-xml)-assets/.+\.png|sitemap(-1)?\.xml"
-        r"|jsonld/.+\.jsonld|jsonld/graph-assets/.+\.png|cite/(works|reports)(\.fr)?\.(json|bib|ris|rdf)"
+        r"(json|hugo)/.+|(feed|atom)(\.fr)?\.(json|xml)|(feed|feed-xml|atom-xml)-assets/.+\.(png|pdf)|sitemap(-1)?\.xml"
+        r"|jsonld/.+\.jsonld|jsonld/graph-assets/.+\.(png|pdf)|cite/(works|reports)(\.fr)?\.(json|bib|ris|rdf)"
         r"|datacite/.+\.(json|xml)|oai/.+\.xml|oai/oaipmh\.sqlite|tables/(reports\.csv|figures\.xlsx)"
     )
     files = [path.relative_to(public).as_posix() for path in public.rglob("*") if path.is_file()]
@@ -128,8 +128,10 @@ def test_the_json_files(public, records):
     assert len(records) > 60
     for path in (public / "json").rglob("*.json"):
         read(path)
-    images = {Path(one["file"]).name for one in records.values() if one["kind"] == "asset"}
-    assert images == {path.name for path in (public / "json/assets").iterdir()}
+    assets = {one["file"] for one in records.values() if one["kind"] == "asset"}
+    files = [path for path in (public / "json/assets").rglob("*") if path.is_file()]
+    assert assets == {path.relative_to(public / "json").as_posix() for path in files}
+    assert {path.suffix for path in files} == {".png", ".pdf"}
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
@@ -152,8 +154,26 @@ def test_the_feeds_say_the_same(public, records, tag):
             assert {one.name for one in entry.get("authors", ())} >= set(
                 one["name"] for one in item["authors"][: 1 if name == "feed" else None]
             )
-    for image in (public / "feed-assets").iterdir():
+    for image in (public / "feed-assets").glob("*.*"):
         assert image.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_feeds_bring_the_sheets_of_reports(public):
+    items = read(public / "feed.json")["items"]
+    attached = {one["id"]: one["attachments"] for one in items if one.get("attachments")}
+    assert len(attached) == 2
+    for name in ("feed", "atom"):
+        again = FEEDS["read_back"](public / f"{name}.xml")
+        enclosed = {one.id: one.enclosures for one in again.entries if one.enclosures}
+        assert enclosed.keys() == attached.keys()
+        for ident, (one,) in enclosed.items():
+            (sheet,) = attached[ident]
+            assert (one.type, int(one.length)) == (sheet["mime_type"], sheet["size_in_bytes"])
+            same = [public / url.removeprefix("https://example.org/") for url in (one.href, sheet["url"])]
+            first, second = (path.read_bytes() for path in same)
+            assert first == second
+            assert first in [path.read_bytes() for path in (EXAMPLE / "content/sheets").glob("*.pdf")]
+            assert len(first) == sheet["size_in_bytes"]
 
 
 def test_the_sitemap(public):

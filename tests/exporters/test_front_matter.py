@@ -11,7 +11,7 @@ from pyromark import html as commonmark
 
 from exporters.common.front_matter import dump, inert, load
 from exporters.common.record_fields import clean
-from sources import yaml_text
+from sources.common import yaml_text
 
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=40)
 

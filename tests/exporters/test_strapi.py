@@ -12,7 +12,7 @@ from exporters.dialects.strapi.media import file_fields, file_held
 from exporters.dialects.strapi.refusals import NoRight, NotInstalled, refusal
 from exporters.dialects.strapi.schema import RENAMED, Schema, _added, files_of, plural, schema_of, uid
 from exporters.dialects.strapi.turns import Turns, turns_at
-from exporters.dialects.strapi.values import compared, held, populate, related, sent
+from exporters.dialects.strapi.values import compared, held, populate, related, sent, unasked
 from exporters.strapi import StrapiExporter
 from schemas.errors import AuthError, ChannelDown, ConfigError, Rejected, Unsupported
 from schemas.plugins import names
@@ -253,6 +253,25 @@ def test_all_of_a_page_is_asked_for():
     assert asked[f"populate[blocks][on][leopard.statistics]{inner}"] == "documentId"
     assert asked["populate[image][fields][0]"] == "url"
     assert asked["populate[blocks][on][leopard.text]"] == "true"
+
+
+def test_only_what_a_page_holds_is_asked_for_after_a_write():
+    """What it held before is asked for as well, so that nothing stays behind unseen."""
+    schema = schema_of(KINDS)
+    page, inner = schema.types["page"], "[populate][items][populate]"
+    now = {"title": "Spots", "image": None, "blocks": [{"__component": "leopard.text", "text": "All"}]}
+    items = [{"value": 5}, {"value": 6, "citation": {"report": "abc"}}]
+    before = {"image": "7", "blocks": [{"__component": "leopard.statistics", "items": items}]}
+    asked = dict(populate(page, schema, among=[now, before]))
+    assert asked == {
+        "populate[image][fields][0]": "url",
+        "populate[blocks][on][leopard.text]": "true",
+        f"populate[blocks][on][leopard.statistics]{inner}[citation][populate][report][fields][0]": "documentId",
+    }
+    assert dict(populate(page, schema, among=[])) == {}
+    assert unasked(page)["image"] is None
+    assert unasked(page)["blocks"] == []
+    assert "title" not in unasked(page)
 
 
 # Answers.

@@ -272,7 +272,7 @@ def test_any_text_can_be_sent(exporter, receiver, desire, make, title):
 
 @pytest.fixture
 def trial(receiver, tmp_path, monkeypatch):
-    monkeypatch.setattr(write, "_wait", lambda error, attempt: 0.0)
+    monkeypatch.setattr(write, "seconds_until", lambda error, attempt: 0.0)
     trial = Trial(tmp_path, {"use": "webhook", "url": receiver.address, "secret": f"env:{VARIABLE}"})
     yield trial
     trial.close()

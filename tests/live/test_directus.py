@@ -143,6 +143,8 @@ class TestDirectus(KilledConformance, WireConformance):
 
 
 class TestTheExample(WholeConformance):
+    media = TestDirectus.media
+
     @pytest.fixture
     def target(self, tokens, empty, server):
         known = {"use": "directus", "url": server["url"], "token": "env:DIRECTUS_TOKEN"}

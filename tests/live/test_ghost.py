@@ -104,6 +104,7 @@ class TestGhost(KilledConformance, WireConformance):
 
 class TestTheExample(OnTimeConformance, WholeConformance):
     scheduled = "scheduled"
+    media = TestGhost.media
 
     @pytest.fixture
     def visitor(self, server):

@@ -142,6 +142,8 @@ class TestPayload(KilledConformance, WireConformance):
 
 
 class TestTheExample(WholeConformance):
+    media = TestPayload.media
+
     @pytest.fixture
     def target(self, keys, empty, server):
         known = {"use": "payload", "url": server["url"], "api_key": "env:PAYLOAD_KEY"}

@@ -123,6 +123,8 @@ class TestStrapi(KilledConformance, WireConformance):
 
 
 class TestTheExample(WholeConformance):
+    media = TestStrapi.media
+
     @pytest.fixture
     def target(self, tokens, empty, server):
         return {"use": "strapi", "url": server["url"], "token": "env:STRAPI_TOKEN", "locales": ["en", "fr"]}

@@ -19,6 +19,7 @@ from killed import KilledConformance
 from whole import REPORTS, OnTimeConformance, Place, WholeConformance, graph_of
 from wordpress_site import WordPress, channel
 
+from exporters.base import Write
 from exporters.dialects.wordpress.plugin import plugin
 from exporters.trial import SITE, Desk, Foreign, context, html, picture, png
 from exporters.wordpress import WordPressExporter
@@ -26,7 +27,7 @@ from pipeline.config import load
 from pipeline.conformance import WireConformance
 from pipeline.target import lacking
 from schemas.article import Article
-from schemas.errors import AuthError, ChannelDown, Rejected, Transient
+from schemas.errors import Ambiguous, AuthError, ChannelDown, Rejected, Transient
 from schemas.page import Page
 from schemas.topic import Topic
 from transport.fault_proxy import Fault, FaultProxy
@@ -87,7 +88,7 @@ class Whole(WholeConformance):
     words: ClassVar = ("wordpress",)
     more: ClassVar = {}
     paths: ClassVar = {}
-    site = Live.site
+    site, media = Live.site, Live.media
 
     @pytest.fixture
     def target(self, site):
@@ -326,6 +327,37 @@ class TestPeculiar(Peculiar):
         below = desk.create(page_record("below", parent="page:above"), above)
         assert site.page(below.id)["link"] == f"{site.url}/above/below/"
         assert {one.ident for one in desk.exporter.read()} == set(desk.remotes)
+
+    def test_tags_of_a_batch_are_made_at_once(self, make, site):
+        site.call("POST", "/wp/v2/tags", json={"name": "Ivory"})
+        tagged = [
+            self.article(key=f"article:n{number}", slug=f"n{number}", tags=["ivory", f"Tag {number}", "R&D"])
+            for number in range(5)
+        ]
+        with FaultProxy(site.url) as proxy, Desk(make(url=proxy.address)).open() as desk:
+            wanted = [Write(desired=desk.desired(record)) for record in tagged]
+            made = desk.exporter.write_many(wanted)
+            held = {ident: page.fields["tags"] for ident, page in made.items()}
+            assert held == {f"article:n{n}@en": sorted(["ivory", f"tag {n}", "r&d"]) for n in range(5)}
+            assert [request.path for request in proxy.writes] == ["/wp-json/batch/v1"] * 2
+        assert len(site.call("GET", "/wp/v2/tags")) == 7
+
+    @pytest.mark.parametrize("many", [False, True])
+    def test_what_is_asked_after_a_write_does_not_make_it_a_write_again(self, make, site, many):
+        """The name of a tag that people made is asked for once the post is there."""
+        site.call("POST", "/wp/v2/tags", json={"name": "Ivory"})
+        with FaultProxy(site.url) as proxy, Desk(make(url=proxy.address)).open() as desk:
+            proxy.faults.append(Fault("error_before", method="GET", path="/tags", status=429, times=2))
+            wanted = desk.desired(self.article(tags=["Ivory"]))
+            if many:
+                outcome = desk.exporter.write_many([Write(desired=wanted)])[wanted.ident]
+                assert isinstance(outcome, Ambiguous)
+            else:
+                with pytest.raises(Ambiguous):
+                    desk.exporter.create(wanted)
+            proxy.faults.clear()
+            (found,) = desk.exporter.find([wanted.ident])
+            assert found.fields["tags"] == ["ivory"]
 
     def test_a_slug_that_is_taken_is_told(self, desk, foreign_page):
         record = page_record(foreign_page)

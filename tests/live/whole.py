@@ -15,6 +15,9 @@ import pytest
 import requests
 import yaml
 
+from pipeline.attach import key_of
+from pipeline.config import load
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "leopards"
 PROGRAM = (sys.executable, "-c", "from pipeline.cli import main; main()")
 PAGE = "page:leopards"
@@ -24,6 +27,11 @@ GRAPHS = {
     "report:an-ounce-of-prevention@en": "report/an-ounce-of-prevention.en.jsonld",
 }
 """Of a page and of a report: the file that the channel `jsonld` writes."""
+SHEETS = {
+    f"report:{name}": f"content/sheets/{name}.pdf"
+    for name in ("an-ounce-of-prevention", "illuminating-the-blind-spot")
+}
+"""The files that reports bring along."""
 
 
 class Place:
@@ -55,6 +63,12 @@ class Place:
         assert done.returncode == status, f"{' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
+    def held(self):
+        """Every page of ours on the channel by ident."""
+        exporter = load(self.root).channel("site")
+        with exporter.session():
+            return {page.ident: page for page in exporter.read()}
+
     def edit(self, name, before, after):
         path = self.root / "content" / name
         text = path.read_text()
@@ -72,13 +86,23 @@ def graph_of(address, visitor=requests):
 
 
 def without_addresses(value, taken):
-    """A graph without the addresses of images, which are noted in `taken`."""
+    """A graph without the addresses of images and files, which are noted in `taken`."""
     if isinstance(value, dict):
-        if "contentUrl" in value and value["@type"] == "ImageObject":
+        if "contentUrl" in value and value["@type"] in ("ImageObject", "MediaObject"):
             taken.append(value["contentUrl"])
             value = {name: inner for name, inner in value.items() if name != "contentUrl"}
         return {name: without_addresses(inner, taken) for name, inner in value.items()}
     return [without_addresses(inner, taken) for inner in value] if isinstance(value, list) else value
+
+
+def is_linked(fields, file):
+    """Does a report name its file: by the id in a field of its own, or by the address in its text?"""
+    parts = [one.get("asset") for one in fields.get("files") or () if isinstance(one, dict)]
+    return (
+        bool({file.id, file.id.split()[0]} & set(parts))
+        if parts
+        else file.id.split()[-1] in json.dumps(fields)
+    )
 
 
 class WholeConformance:
@@ -110,7 +134,7 @@ class WholeConformance:
         published.leopard("drift", "--detailed-exitcode")
 
     def test_its_pages_carry_their_graph(self, published, carried, target, readers):
-        """That of the files, but for the images, which are those of the channel."""
+        """That of the files, but for the images and PDFs, which are those of the channel."""
         published.add("graph", use="jsonld", path="public/graph.jsonld")
         published.leopard("sync", "--yes")
         for ident, file in GRAPHS.items():
@@ -121,8 +145,39 @@ class WholeConformance:
             for address in images:
                 assert address.startswith(target["url"]), address
                 answer = requests.get(address, headers=readers, timeout=60)
-                assert answer.headers["Content-Type"].startswith("image/"), f"{address}: {answer.status_code}"
-            assert images or "report" in ident
+                known = ("image/", "application/pdf")
+                assert answer.headers["Content-Type"].startswith(known), f"{address}: {answer.status_code}"
+            assert images
+        published.leopard("plan", "--refresh", "--detailed-exitcode")
+
+    def test_the_files_of_reports_arrive_and_go_with_their_reports(self, published, media):
+        def papers():
+            held = published.held()
+            return held, {ident: page for ident, page in held.items() if ident.startswith("asset:files/")}
+
+        held, found = papers()
+        assert len(found) == len(SHEETS)
+        for report, path in SHEETS.items():
+            paper = found[f"{key_of(report, path)}@en"]
+            assert media(paper) == (published.root / path).read_bytes()
+            assert is_linked(held[f"{report}@en"].fields, paper)
+
+        report, path = next(iter(SHEETS.items()))
+        (published.root / path).write_bytes(other := (published.root / path).read_bytes() + b"%% more\n")
+        published.leopard("sync", "--yes")
+        held, found = papers()
+        paper = found[f"{key_of(report, path)}@en"]
+        assert media(paper) == other
+        assert is_linked(held[f"{report}@en"].fields, paper)
+
+        published.edit(
+            "reports/an-ounce-of-prevention.yaml", "type: report", "type: report\nembargo_until: 9000-01-01"
+        )
+        published.leopard("sync", "--yes")
+        held, found = papers()
+        assert paper.ident not in found
+        assert f"{report}@en" not in held
+        assert len(found) == len(SHEETS) - 1
         published.leopard("plan", "--refresh", "--detailed-exitcode")
 
     def test_an_edit_by_hand_is_found_and_overwritten_where_that_is_said(self, published, hand_edit):

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.config import load
 from pipeline.prepare import check
-from sources.files import FileSource
+from sources.common.files import FileSource
 from transport import files
 
 IMAGE = "content/images/bad.yaml"

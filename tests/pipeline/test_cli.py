@@ -198,7 +198,7 @@ def test_debug_shows_where_it_happened(told, site):
 
 
 def test_debug_shows_where_a_source_broke(site, monkeypatch):
-    from sources.files import FileSource
+    from sources.common.files import FileSource
 
     def breaks(self, path, shown):
         raise ZeroDivisionError("of a plugin")

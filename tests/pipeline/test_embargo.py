@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exporters.atom import AtomExporter
 from exporters.common.parts import urn_of
-from exporters.memory import STORES
+from exporters.memory import STORES, Store
 from exporters.oaipmh import OaiPmhExporter
 from pipeline.config import load
 from pipeline.desire import desires
@@ -197,11 +197,9 @@ def unpacked(data):
 def all_files(site):
     """Name and bytes of every file that was written, and of all that is in memory."""
     files = {name: name.encode() + unpacked(data) for name, (data, _) in site.outputs().items()}
-    held = STORES["never-early"].pages.values() if "never-early" in STORES else ()
-    return {
-        **files,
-        **{f"memory {page.ident}": canonical.dump(page.model_dump(mode="json")) for page in held},
-    }
+    store = STORES.get("never-early", Store())
+    pages = {page.ident: canonical.dump(page.model_dump(mode="json")) for page in store.pages.values()}
+    return files | {f"memory {name}": data for name, data in (*pages.items(), *store.files.items())}
 
 
 def tell_tale(record, records, shown_somewhere):
@@ -215,6 +213,27 @@ def tell_tale(record, records, shown_somewhere):
     elif f"{record.key}@fr" in records:
         words += [f"secret-{name}-title", f"{record.key}@en"]
     return [word.encode() for word in words]
+
+
+def test_the_files_of_a_report_are_public_exactly_while_it_is(empty, clock):
+    """The channels that hold media have them then, so that the tests below can fail."""
+    STORES.clear()
+    site = empty(CONFIGURATION)
+    report = named("report0", issued="2016", publisher="organisation0", authors=[{"name": "A"}])
+    report["files"] = [{"file": "../report0.pdf"}]
+    when = {"embargo_until": at(1), "expires_at": at(3)}
+    records = {"report0": {"kind": "report", "key": "report0", **report, **when}}
+    records["organisation0"] = {"kind": "organisation", "key": "organisation0", "name": "B"}
+    project = written(site, records)
+    seen = {}
+    with Ledger(project.written.ledger, project.root) as ledger:
+        for hour in range(5):
+            clock(NOON + timedelta(hours=hour))
+            Sync(project, ledger).run(now=NOON + timedelta(hours=hour), allowed=CHANNELS)
+            held = [name for name, data in all_files(site).items() if b"SECRET-report0-bytes" in data]
+            seen[hour] = {name.split("/")[1] if "/" in name else "memory" for name in held}
+    media = {"files", "jsonfeed", "rss", "atom", "jsonld", "markdown", "memory"}
+    assert seen == {0: set(), 1: media, 2: media, 3: set(), 4: set()}
 
 
 def check_files(files, records, now, gone=frozenset()):

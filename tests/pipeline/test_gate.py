@@ -127,6 +127,13 @@ def test_a_wrong_token_opens_nothing(closed, token):
     assert requests.get(f"{closed}/plan", headers=headers, timeout=30).status_code == 401
 
 
+def test_a_viewer_s_token_is_enough_for_the_metrics(closed):
+    headers = {"Authorization": "Bearer count only"}
+    answer = requests.get(f"{closed}/metrics", headers=headers, timeout=30)
+    assert answer.status_code == 200
+    assert "leopard_ledger_up 1.0" in answer.text
+
+
 def test_a_forged_session_opens_nothing(closed):
     for cookie in ("eyJuYW1lIjogImFkYSJ9.aaaa.bbbb", "eyJuYW1lIjogImFkYSJ9", "\xff"):
         answer = requests.get(f"{closed}/plan", cookies={"leopard": cookie}, timeout=30)

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import postgres
 
-from pipeline.ledger import Ledger, now
+from pipeline.ledger import Ledger, Sought, now
 from pipeline.ledger.lock import Superseded, locked
 from pipeline.ledger.tables import VERSION, locks
 
@@ -50,6 +50,32 @@ def test_a_project_lives_there(site, address):
     assert site.run("runs").status == 0
     assert site.run("ledger", "doctor").status == 0
     assert not (site.root / ".leopard").exists()
+
+
+QUOTING = {"article:first@en", "page:leopards@en", "statistic:killed@en"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("221-450", QUOTING),
+        ("NO FIGURE", {"page:other@en"}),
+        ("50%", set()),
+        ("\\", set()),
+        ("pag_:other", set()),
+    ],
+)
+def test_what_channels_hold_is_looked_for(site, address, text, found):
+    site.edit("leopard.yaml", CONFIGURATION_BEGIN, f"{CONFIGURATION_BEGIN}ledger: {address}\n")
+    assert site.run("sync", "--yes").status == 0
+    with Ledger(address, site.root) as ledger:
+        listed = [ident for ident, _ in ledger.pages.listed("files", Sought(text=text))]
+        assert listed == sorted(found)
+        every = [ident for ident, _ in ledger.pages.listed("files", Sought())]
+        held = ledger.pages.holdings(["files"], every, text)
+        assert [one.ident for one in held] == every
+        assert {one.ident for one in held if one.found} == found
+        assert not any(one.found for one in ledger.pages.holdings(["files"], every))
 
 
 def test_writers_take_turns(address, tmp_path):

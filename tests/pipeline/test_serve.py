@@ -148,7 +148,7 @@ def test_a_signal_ends_it_after_the_writes_under_way_and_the_next_start_goes_on(
 def test_others_cannot_be_let_in(site, host):
     done = site.run("serve", "--host", host)
     assert done.status == 2
-    assert "has no users yet" in done.err
+    assert "nobody is asked who they are" in done.err
 
 
 # leopard schedule next

@@ -33,7 +33,7 @@ def test_second_sync_has_nothing_to_do_and_touches_no_file(site):
 def test_unchanged_project_opens_no_content(site, monkeypatch):
     site.run("sync", "--yes")
     site.run("sync", "--yes")
-    from sources.files import FileSource
+    from sources.common.files import FileSource
 
     def opened(self, path, shown):
         raise AssertionError(f"{shown} was opened")

@@ -109,5 +109,18 @@ def test_it_is_asked_once(site, target):
 
 def test_what_is_only_a_warning_stops_nothing(site, target):
     target.lacks = (LACKS.model_copy(update={"severity": "warning"}),)
-    assert site.run("sync", "--yes").status == 0
+    first = site.run("sync", "--yes", "--format", "json")
+    assert (first.status, [one["code"] for one in first.json["problems"]]) == (0, [LACKS.code])
     assert memory.STORES["default"].pages
+    site.write("content/articles/more.md", "---\ntitle: More\n---\nText.\n")
+    again = site.run("sync", "--yes", "--format", "json")
+    assert (again.status, again.json["problems"], target.asked) == (0, [], 1)
+
+
+def test_what_is_only_good_to_know_is_no_problem_of_a_run(site, target):
+    target.lacks = (LACKS.model_copy(update={"severity": "info"}),)
+    done = site.run("sync", "--yes", "--format", "json")
+    assert (done.status, done.json["problems"], done.json["outcome"]) == (0, [], "clean")
+    told = site.run("channel", "check", "out")
+    assert told.status == 0
+    assert LACKS.message in told.out

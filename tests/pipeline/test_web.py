@@ -121,6 +121,11 @@ def test_whoever_comes_under_another_name_is_refused(address, path, host):
     assert {name.lower() for name in headers} >= {name.lower() for name in HEADERS}
 
 
+def test_metrics_are_told_under_our_own_names_only(address):
+    assert ask(f"{address}/metrics")[0] == 200
+    assert ask(f"{address}/metrics", Host="evil.example")[0] == 400
+
+
 @pytest.mark.parametrize(
     "host", ["localhost:1", "127.0.0.1", "[::1]:80", "spots.example", "HARVEST.example:443"]
 )

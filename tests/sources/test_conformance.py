@@ -1,6 +1,7 @@
 """The suite that ships with the package, on every source that reads files of people; and what it catches."""
 
 import pytest
+from openpyxl import Workbook
 
 from schemas.problems import Origin
 from sources.base import COMPLETE, Input, Raw, Source, SourceOptions
@@ -8,6 +9,7 @@ from sources.conformance import SourceConformance
 from sources.csv_table import CsvSource
 from sources.json_files import JsonSource
 from sources.markdown_files import MarkdownSource
+from sources.xlsx_table import XlsxSource
 from sources.yaml_files import YamlSource
 
 
@@ -20,6 +22,8 @@ class TestYaml(SourceConformance):
 
 
 class TestJson(SourceConformance):
+    tells_its_end = True
+
     @pytest.fixture
     def source(self, folder):
         folder.write("leopards.json", '{"title": "Leopards",\n "tags": ["x", {"y": 1}]}')
@@ -47,6 +51,19 @@ class TestCsv(SourceConformance):
     def source(self, folder):
         folder.write("a.csv", 'title,authors.0.family,tags\nA,N,x;y\n"B\nB",,\n')
         return folder.source(CsvSource, lists=["tags"])
+
+
+class TestXlsx(SourceConformance):
+    tells_its_end = True
+
+    @pytest.fixture
+    def source(self, folder):
+        book = Workbook()
+        book.active.title = "A"
+        for row in (["title", "authors.0.family", "tags"], ["A", "N", "x;y"], ["B", None, None]):
+            book.active.append(row)
+        book.save(folder.root / "content" / "a.xlsx")
+        return folder.source(XlsxSource, lists=["tags"])
 
 
 class Forgetful(Source):

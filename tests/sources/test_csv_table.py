@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sources.base import COMPLETE
+from sources.common.csv_columns import letters
 from sources.conformance import drain
-from sources.csv_columns import letters
 from sources.csv_table import CsvSource
 
 
@@ -157,8 +157,8 @@ def test_a_bad_row_does_not_stop_the_others(folder, row, code, message):
         ("title,authors,authors.0.family\nA,b,c\n", {}, "csv.header", ":1 [C1]"),
         ("title,authors.0.family,authors\nA,b,c\n", {}, "csv.header", ":1 [C1]"),
         ("title,authors.0.family,authors.family\nA,b,c\n", {}, "csv.header", ":1 [C1]"),
-        ("\ntitle\nA\n", {"columns": {"Titel": "title"}}, "csv.missing_column", ":2"),
-        ("title\nA\n", {"lists": ["specis"]}, "csv.missing_column", ":1"),
+        ("\ntitle\nA\n", {"columns": {"Titel": "title"}}, "csv.missing_column", ":2 [row 2]"),
+        ("title\nA\n", {"lists": ["specis"]}, "csv.missing_column", ":1 [row 1]"),
         ('title,summary\n"A,x\nB,y\n', {}, "csv.syntax", ":2 [row 2]"),
         ("title,,summary\nA,b,c\n", {}, "csv.ragged", ":2 [row 2]"),
         ("title\nA\0\n", {}, "file.binary", ":2"),

@@ -144,7 +144,7 @@ def test_lines_are_read_one_by_one(folder, monkeypatch):
     (part,) = drain(source.inputs())[0]
     reading = source.read(part)
     assert next(reading).name == "a/t0"
-    monkeypatch.setattr("sources.files.read_text", None)
+    monkeypatch.setattr("sources.common.files.read_text", None)
     assert [raw.name for raw in drain(reading)[0]] == [f"a/t{n}" for n in range(1, 20)]
     assert path.exists()
 

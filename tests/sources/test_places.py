@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.errors import ContentError
-from sources.naming import own_name
-from sources.places import Cursor, nearest
+from sources.common.naming import own_name
+from sources.common.places import Cursor, nearest
 
 
 class Stream:

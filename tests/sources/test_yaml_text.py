@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import ContentError
-from sources import yaml_places, yaml_text
+from sources.common import yaml_places, yaml_text
 
 
 def refusal(text, **options):

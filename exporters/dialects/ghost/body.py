@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from html import escape
+from pathlib import PurePosixPath
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -74,7 +75,8 @@ class Body:
 
     def _media(self, asset: Asset) -> Fields:
         size = {name: value for name in ("width", "height") if (value := getattr(asset, name))}
-        return {**self.content.words_of(asset), **size, "src": reference(asset)}
+        name = PurePosixPath(asset.path or "").name
+        return {**self.content.words_of(asset), **size, "src": reference(asset), "name": name}
 
     def _relation(self, record: Record) -> Fields:
         url = self.content.site.url_of(record)
@@ -175,7 +177,8 @@ class Body:
         if url := fields.get("url"):
             yield bookmark(url, record.title, fields.get("subtitle", ""), self._publisher(fields))
         for one in fields.get("files", ()):
-            yield file_card(one["url"], one.get("label") or record.title, one.get("size"))
+            held = one.get("asset") or {"src": one.get("url"), "name": ""}
+            yield file_card(held["src"], one.get("label") or record.title, one.get("size"), held["name"])
         yield from self._bookmarks(fields.get("related", ()))
 
     def _publisher(self, fields: Fields) -> str:

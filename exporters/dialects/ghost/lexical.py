@@ -107,11 +107,11 @@ def button(words: str, url: str) -> Node:
     }  # fmt: skip
 
 
-def file_card(url: str, title: str, size: int | None = None) -> Node:
-    """A card to download a file; `size` in bytes."""
-    name = urlsplit(url).path.rpartition("/")[2]
+def file_card(src: Any, title: str, size: int | None = None, name: str = "") -> Node:
+    """A card to download a file; `src` is its address, or the asset that it is; `size` in bytes."""
+    name = name or urlsplit(src).path.rpartition("/")[2]
     return {
-        "type": "file", "version": 1, "src": url, "fileTitle": title, "fileCaption": "", "fileName": name,
+        "type": "file", "version": 1, "src": src, "fileTitle": title, "fileCaption": "", "fileName": name,
         "fileSize": size or 0,
     }  # fmt: skip
 
@@ -152,7 +152,7 @@ def spelt(url: Any) -> Any:
 
 
 def settled(node: Any) -> Any:
-    """The node as it is sent: HTML in one piece, and no picture whose asset is not there."""
+    """The node as it is sent: HTML in one piece, and nothing whose asset is not there."""
     if isinstance(node, list):
         return [settled(one) for one in node if not _is_void(one)]
     if not isinstance(node, dict) or REFERENCE in node:
@@ -164,4 +164,4 @@ def settled(node: Any) -> Any:
 
 
 def _is_void(node: Any) -> bool:
-    return isinstance(node, dict) and node.get("type") == "image" and node.get("src") is None
+    return isinstance(node, dict) and node.get("type") in ("image", "file") and node.get("src") is None

@@ -2,13 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from html import escape
-from html.parser import HTMLParser
 from typing import Any
 
 from exporters.base import REFERENCE, Fields
-from exporters.common.links import tag
 from exporters.dialects.ghost.lexical import (
     BOLD,
     BREAK,
@@ -32,6 +28,7 @@ from exporters.dialects.ghost.lexical import (
     quote,
     text,
 )
+from exporters.dialects.ghost.tree import Tag, html_of, parsed
 
 Picture = Callable[[str], Fields]
 """What is to be shown with an asset, by its ident: `alt`, `caption` (HTML), `credit`, `width`, `height`."""
@@ -46,70 +43,22 @@ _FORMS = {
     "sup": SUPERSCRIPT,
     "mark": MARKED,
 }
-_ATTRIBUTES = {"a": {"href", "rel", "title"}, "img": {"src", "alt", "width", "height"}}
-_VOID = {"br", "hr", "img", "wbr", "col"}
 _INLINE = {*_FORMS, "a", "br", "span", "img", "abbr", "q", "small", "time", "kbd", "samp", "var", "dfn"}
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _ASSET = re.compile(r"urn:leopard:shown:([^\s\"'<>;]+);")
 _LANGUAGE = re.compile(r"language-(\S+)")
 
 
-@dataclass
-class Tag:
-    """An element of HTML and what it holds."""
-
-    name: str
-    attributes: dict[str, str | None] = field(default_factory=dict)
-    children: list["Tag | str"] = field(default_factory=list)
-
-    @property
-    def tags(self) -> list["Tag"]:
-        return [one for one in self.children if isinstance(one, Tag)]
-
-    @property
-    def is_plain(self) -> bool:
-        """Has it no attribute that the editor would lose?"""
-        return set(self.attributes) <= _ATTRIBUTES.get(self.name, set())
-
-
 def prose(parts: Any, picture: Picture) -> list[Node]:
     """Nodes for prose as `exporters.cms.content` gives it: HTML, or parts of it with assets between."""
     pieces = parts if isinstance(parts, list) else [parts or ""]
     whole = "".join(one if isinstance(one, str) else _placeholder(one["asset"]) for one in pieces)
-    return list(_blocks(_parsed(whole).children, picture))
+    return list(_blocks(parsed(whole).children, picture))
 
 
 def _placeholder(symbol: Fields | None) -> str:
     """Stands for the address of an asset while HTML is taken apart."""
     return f"urn:leopard:shown:{symbol[REFERENCE]};" if symbol else ""
-
-
-class _Builder(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = Tag("")
-        self.open = [self.root]
-
-    def handle_starttag(self, name: str, attrs: list[tuple[str, str | None]]) -> None:
-        made = Tag(name, dict(attrs))
-        self.open[-1].children.append(made)
-        if name not in _VOID:
-            self.open.append(made)
-
-    def handle_endtag(self, name: str) -> None:
-        at = next((at for at in range(len(self.open) - 1, 0, -1) if self.open[at].name == name), None)
-        if at is not None:
-            del self.open[at:]
-
-    def handle_data(self, data: str) -> None:
-        self.open[-1].children.append(data)
-
-
-def _parsed(html: str) -> Tag:
-    builder = _Builder()
-    builder.feed(html)
-    builder.close()
-    return builder.root
 
 
 def _blocks(children: list[Tag | str], picture: Picture) -> Iterator[Node]:
@@ -136,7 +85,7 @@ def _block(one: Tag, picture: Picture) -> Iterator[Node]:
     if made is None and one.is_plain and _is_taken_apart(one):
         yield from _blocks(one.children, picture)
     elif made is None:
-        yield html_card(_card(_html(one)))
+        yield html_card(_card(html_of(one)))
     elif made:
         yield made
 
@@ -194,7 +143,7 @@ def _figure(words: list[Tag | str], picture: Picture) -> Node | None:
         case [Tag(name="img") as shown]:
             return _image(shown, "", picture)
         case [Tag(name="img") as shown, Tag(name="figcaption") as below] if below.is_plain and _fits(below):
-            return _image(shown, "".join(map(_html, below.children)).strip(), picture)
+            return _image(shown, "".join(map(html_of, below.children)).strip(), picture)
     return None
 
 
@@ -290,13 +239,6 @@ def _runs(children: list[Tag | str], form: int) -> Iterator[Node]:
             yield link(to, inner, one.attributes.get("rel"), one.attributes.get("title"))
         else:
             yield from _runs(one.children, form | _FORMS.get(one.name, 0))
-
-
-def _html(one: Tag | str) -> str:
-    if isinstance(one, str):
-        return escape(one, quote=False)
-    end = "" if one.name in _VOID else f"</{one.name}>"
-    return f"{tag(one.name, one.attributes)}{''.join(map(_html, one.children))}{end}"
 
 
 def _card(html: str) -> Any:

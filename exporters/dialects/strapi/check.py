@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from exporters.base import Remote
 from exporters.cms.model import MARKER
 from exporters.dialects.strapi.refusals import NoRight, NotInstalled
 from exporters.dialects.strapi.schema import STATE, Attributes, Schema, plural, singular, uid
@@ -142,3 +143,16 @@ def _lacks(code: str, message: str, hint: str, severity: Any = "error") -> Probl
 def _no_right(right: str, what: str) -> Problem:
     hint = "give it in Strapi under Settings, API Tokens; see that the token is one of this Strapi's"
     return _lacks("channel.no_right", f"the token has no right to {right} on {what}", hint)
+
+
+def doubled(page: Remote, first: str, channel: str) -> Problem:
+    """Strapi lets people copy an entry with its key."""
+    return Problem(
+        code="channel.duplicate",
+        message=f"two documents of Strapi carry the key {page.key}: {first} and {page.id}",
+        severity="warning",
+        hint=f"Leopard goes by the older, {first}; delete the other one, or empty its {MARKER}",
+        key=page.key,
+        locale=page.locale,
+        channel=channel,
+    )

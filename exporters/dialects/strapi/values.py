@@ -23,6 +23,7 @@ from exporters.dialects.strapi.schema import (
 )
 
 Leaf = Callable[[Mapping[str, Any], Any], Any]
+_ASKED_FOR = ("media", "relation", "component", "dynamiczone")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _SYSTEM = {"id", "documentId", "createdAt", "updatedAt", "publishedAt", "locale", STATE, MARKER}
 
@@ -185,25 +186,48 @@ def _component(value: Fields, attributes: Attributes, schema: Schema, leaf: Leaf
     return {name: inner for name, inner in found.items() if inner not in _EMPTY}
 
 
-def populate(attributes: Attributes, schema: Schema, path: str = "populate") -> Iterator[tuple[str, str]]:
-    """The query that makes Strapi answer with all that an entry holds, as deep as its model goes."""
+def populate(
+    attributes: Attributes, schema: Schema, path: str = "populate", among: Iterable[Fields] | None = None
+) -> Iterator[tuple[str, str]]:
+    """The query that makes Strapi answer with all that an entry holds, as deep as its model goes.
+
+    With `among`, as deep as one of these fields goes: each part that is asked for costs Strapi some time.
+    """
+    values = None if among is None else [one for one in among if isinstance(one, dict)]
     for name, attribute in attributes.items():
-        at = f"{path}[{name}]"
+        at, here = f"{path}[{name}]", None if values is None else _parts(values, name)
+        if here == []:
+            continue
         match attribute["type"]:
             case "media":
                 yield f"{at}[fields][0]", "url"
             case "relation":
                 yield f"{at}[fields][0]", "documentId"
             case "component":
-                yield from _inside(schema.inside(attribute), schema, at)
+                yield from _inside(schema.inside(attribute), schema, at, here)
             case "dynamiczone":
                 for one in attribute["components"]:
-                    yield from _inside(schema.components[one], schema, f"{at}[on][{one}]")
+                    alike = None if here is None else [v for v in here if v.get("__component") == one]
+                    if alike != []:
+                        yield from _inside(schema.components[one], schema, f"{at}[on][{one}]", alike)
 
 
-def _inside(attributes: Attributes, schema: Schema, path: str) -> Iterator[tuple[str, str]]:
-    deeper = list(populate(attributes, schema, f"{path}[populate]"))
+def _parts(values: Iterable[Fields], name: str) -> list[Any]:
+    """What several fields hold under a name, the items of lists one by one."""
+    found = [one[name] for one in values if one.get(name) not in _EMPTY]
+    return [inner for one in found for inner in (one if isinstance(one, list) else [one])]
+
+
+def _inside(
+    attributes: Attributes, schema: Schema, path: str, among: Iterable[Fields] | None
+) -> Iterator[tuple[str, str]]:
+    deeper = list(populate(attributes, schema, f"{path}[populate]", among))
     yield from deeper or [(path, "true")]
+
+
+def unasked(attributes: Attributes) -> Fields:
+    """Attributes that Strapi answers only where it is asked for them, as they are when they are empty."""
+    return {name: _blank(one) for name, one in attributes.items() if one["type"] in _ASKED_FOR}
 
 
 def any_of(name: str, values: Iterable[str]) -> dict[str, str]:

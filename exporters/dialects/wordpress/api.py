@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from html import escape, unescape
-from typing import Any
 
 from exporters.base import Desired, Fields, Remote, State
 from exporters.cms.media import media_id
 from exporters.cms.model import MARKER
-from exporters.dialects.wordpress.answers import TermExists
-from exporters.dialects.wordpress.fields import held, tag_name
+from exporters.dialects.wordpress.fields import held
 from exporters.dialects.wordpress.marks import OPENING, unmarked, word
+from exporters.dialects.wordpress.tags import Tags
 from schemas.problems import Problem
 from transport.session import ApiSession
 
@@ -66,8 +64,7 @@ class WordPressApi:
         """Copies that people made of our pages, marks included."""
         known = {name.partition(".")[0] for name in (*POST, *OTHER["media"], *OTHER["categories"], "meta")}
         self.more = sorted(set(more) - known)
-        self._tag_ids: dict[str, int] = {}
-        self._tag_names: dict[int, str] = {}
+        self.tags = Tags(http, API)
         self._usual: str | None = None
 
     def about(self) -> Fields:
@@ -128,7 +125,7 @@ class WordPressApi:
 
     def remotes(self, route: str, answers: list[Fields]) -> Iterator[Remote]:
         """Those among some answers that are ours."""
-        self._learn({tag for one in answers for tag in one.get("tags", ())})
+        self.tags.learn(tag for one in answers for tag in one.get("tags", ()))
         for answer in answers:
             ident, plain = self._read(route, answer)
             if ident:
@@ -136,7 +133,7 @@ class WordPressApi:
 
     def as_if(self, route: str, answer: Fields, ident: str) -> Remote:
         """A page, as if it carried that ident."""
-        self._learn(set(answer.get("tags", ())))
+        self.tags.learn(answer.get("tags", ()))
         return self._remote(route, self._read(route, answer)[1], ident)
 
     def _read(self, route: str, answer: Fields) -> tuple[str | None, Fields]:
@@ -156,7 +153,7 @@ class WordPressApi:
             id=media_id(number, address) if address else str(number),
             key=key,
             locale=locale,
-            fields=held(self._filed(route, answer), self.more, self._tag_names),
+            fields=held(self._filed(route, answer), self.more, self.tags.names),
             state="published" if route in OTHER else STATES.get(answer["status"], "withdrawn"),
             url=answer.get("link"),
         )
@@ -169,28 +166,3 @@ class WordPressApi:
         if self._usual is None:
             self._usual = str(self.about().get("category", 1))  # a new WordPress makes the first one for that
         return {**answer, "categories": []} if str(filed[0]) == self._usual else answer
-
-    def tags(self, words: Iterable[str]) -> list[int]:
-        """Numbers of tags, which are made where they are missing."""
-        found = set()
-        for tag in map(tag_name, words):
-            if tag.casefold() not in self._tag_ids:
-                self._tag_ids[tag.casefold()] = self._tag(tag)
-            found.add(self._tag_ids[tag.casefold()])
-        return sorted(found)
-
-    def _tag(self, tag: str) -> int:
-        try:
-            made = self.http.call("POST", f"{API}/tags", json={"name": escape(tag, quote=False)})
-        except TermExists as known:
-            return known.term
-        return int(made["id"])
-
-    def _learn(self, tags: set[int]) -> None:
-        """The names of tags that are known by their numbers."""
-        unknown = sorted(tags - self._tag_names.keys())
-        for at in range(0, len(unknown), A_PAGE):
-            some = ",".join(map(str, unknown[at : at + A_PAGE]))
-            query: dict[str, Any] = {"include": some, "per_page": A_PAGE, "_fields": "id,name"}
-            listed = self.http.call("GET", f"{API}/tags", params=query)
-            self._tag_names |= {int(one["id"]): unescape(one["name"]) for one in listed}

@@ -168,9 +168,8 @@ class Body:
         yield markup.group(markup.blocks(head, listed), "leopard-related")
 
     def _files(self, fields: Fields) -> str:
-        files = [
-            (one.get("label") or one["url"].rpartition("/")[2], one["url"]) for one in fields.get("files", ())
-        ]
+        found = ((one, _address(one)) for one in fields.get("files", ()))
+        files = [(one.get("label") or url.rpartition("/")[2], url) for one, url in found if url]
         home = fields.get("url")
         return markup.buttons(
             [*files, *([(home.partition("://")[2].partition("/")[0], home)] if home else [])]
@@ -182,6 +181,12 @@ def _at(shown: Fields) -> tuple[str | None, str]:
     if "id" in shown:
         return markup.place("number", shown["id"]), markup.place("address", shown["id"])
     return None, escape(shown.get("url") or "")
+
+
+def _address(one: Fields) -> str:
+    """Where a report's file is: in the media library, or elsewhere."""
+    held = one.get("asset") or {}
+    return markup.place("address", held["id"]) if "id" in held else str(one.get("url", ""))
 
 
 def _lead(one: Fields) -> Fields:

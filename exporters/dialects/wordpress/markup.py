@@ -14,6 +14,14 @@ _PLACE = re.compile("\x02([a-z:]+) ([^\x03]+)\x03")
 _NUMBER_IN_JSON = re.compile(r'"\\u0002(number [^"\\]+)\\u0003"')
 _ADDRESS_IN_JSON = re.compile(r"\\u0002address ([^\"\\]+)\\u0003")
 _JSON_IN_COMMENT = {"--": r"\u002d\u002d", "<": r"\u003c", ">": r"\u003e", "&": r"\u0026", r"\"": r"\u0022"}
+_NOWHERE = re.compile(
+    r'<!-- wp:button -->\n<div class="wp-block-button"><a class="[^"]*" href="">[^<>]*</a></div>\n'
+    r"<!-- /wp:button -->\n*"
+)
+_NO_BUTTONS = re.compile(
+    r'<!-- wp:buttons -->\n<div class="wp-block-buttons"></div>\n<!-- /wp:buttons -->\n*'
+)
+"""Buttons to files that the channel did not take."""
 IN_A_ROW = 2
 """Columns side by side."""
 
@@ -53,7 +61,8 @@ def joined(written: Any) -> str:
     """The markup, once ids stand in place of the references; a text is markup already."""
     if isinstance(written, str):
         return written
-    return "".join(one if isinstance(one, str) else _filled(one["what"], one["page"]) for one in written)
+    whole = "".join(one if isinstance(one, str) else _filled(one["what"], one["page"]) for one in written)
+    return _NO_BUTTONS.sub("", _NOWHERE.sub("", whole))
 
 
 def _filled(what: str, page: Any) -> str:

@@ -1,14 +1,16 @@
-"""The must-use plug-in that keeps our key, our content types and their fields in WordPress. Pure."""
+"""The must-use plug-in that keeps our key, our content types and their fields in WordPress."""
 
 import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from exporters.cms.model import LINKED_DATA, MARKER, content_type
 from exporters.dialects.wordpress.fields import PREFIX, ROUTES, meta_of, schema_of, suffix
 from schemas import canonical
 from schemas.site import USUAL_PATHS, Site
+from transport.files import write_atomic
 
 FILE = "leopard.php"
 LONGEST_TYPE = 20
@@ -103,6 +105,15 @@ def plugin(kinds: Iterable[str], site: Site, locales: Sequence[str]) -> str:
     written = canonical.dump(_model(kinds, site, locales)).decode()
     named = {"marker": MARKER, "linked_data": f"{PREFIX}{LINKED_DATA}"}
     return _PHP % {"version": version(kinds, site, locales), "model": written, **named}
+
+
+def written(path: Path, php: str) -> bool:
+    """Write the plug-in, unless it is there as it should be."""
+    if path.exists() and path.read_text() == php:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, [php.encode()])
+    return True
 
 
 def version(kinds: Iterable[str], site: Site, locales: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from pipeline.change import Change
 from pipeline.differences import field_changes
 from pipeline.web.dash import Dash
+from pipeline.web.sight import Sight
 from pipeline.web.view import page
 
 SHOWN = 100
@@ -28,27 +29,34 @@ class PlanPage:
 
     def show(self, request: Request) -> Response:
         look = self.dash.looking.look(anew="anew" in request.query_params)
+        sight = Sight.of(request.state.visitor, look)
         only = request.query_params.get("channel")
         channels = look.planned.plan.channels if look.planned else ()
         chosen = [one for one in channels if only in (None, "", one.channel)]
+        down = look.planned.down if look.planned else ()
+        problems = look.planned.prepared.findings.problems if look.planned else ()
         known = {
             "look": look,
+            "down": [one for one in problems if one.channel in down and only in (None, "", one.channel)],
             "only": only,
             "names": list(look.project.channels),
-            "channels": [(one, [_shown(change) for change in one.changes[:SHOWN]]) for one in chosen],
+            "channels": [(one, [_shown(change, sight) for change in one.changes[:SHOWN]]) for one in chosen],
             "proposals": self.dash.ledger.hands.proposals(),
             "paused": self.dash.ledger.hands.paused(),
         }
         return page(request, "plan.html", 200 if look.error is None else 503, **known)
 
 
-def _shown(change: Change) -> dict[str, Any]:
+def _shown(change: Change, sight: Sight) -> dict[str, Any]:
+    if sight.hides(change.ident, change.before.state if change.before else None):
+        return {"change": change, "title": sight.why(change.ident), "fields": [], "pages": []}
     before = change.before.fields if change.before else {}
     after = change.desired.fields if change.desired else {}
     fields = list(field_changes(before, after)) if change.action in ("update", "adopt") else []
     pages = [("before", _html(before)), ("after", _html(after))]
     return {
         "change": change,
+        "title": change.title,
         "fields": fields,
         "pages": [(when, html) for when, html in pages if html] if change.action != "forget" else [],
     }

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pipeline.web.dash import Dash
+from pipeline.web.sight import Sight
 from pipeline.web.view import page
 
 SHOWN = 50
@@ -34,9 +35,11 @@ class Runs:
             return page(request, "missing.html", 404, what=f"There is no run {name}.")
         after = _number(request.query_params.get("after"))
         timeline = ledger.journal.timeline(run.id, WRITES + 1, after)
+        sight = Sight.of(request.state.visitor, self.dash.looking.look())
         known = {
             "run": run,
-            "problems": ledger.history.problems(run.id),
+            "hidden": {one.ident for one in timeline if one.error and sight.hides(one.ident)},
+            "problems": sight.problems(ledger.history.problems(run.id)),
             "counts": ledger.journal.counts(run.id),
             "timeline": timeline[:WRITES],
             "more": timeline[WRITES - 1].id if len(timeline) > WRITES else None,

@@ -1,0 +1,1 @@
+"""Word when something is wrong: incidents, told once each, with their recovery."""

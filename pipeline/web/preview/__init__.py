@@ -1,0 +1,1 @@
+"""What `leopard preview` answers: any record as each channel would publish it, on this machine alone."""

@@ -1,0 +1,236 @@
+"""What all sources that read files of the project share: listing, safety, origins."""
+
+import os
+import re
+from abc import abstractmethod
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from schemas.errors import ContentError
+from schemas.problems import Origin, Problem
+from schemas.record import Path as FieldPath
+from sources.base import COMPLETE, Input, Inputs, Outcome, Raw, Reading, Source, SourceContext, SourceOptions
+from sources.common.places import Places, nearest
+from transport.files import MAX_DOCUMENT, inside, read_text
+
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+Records = Generator[Raw | Problem, None, Outcome]
+
+
+class FolderSource(Source):
+    """Files in a folder (or one file): a folder's files by name, then the folders in it by name.
+
+    Hidden files are left out, and so are links to folders: what lies inside is read at its own place.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]]
+
+    class Options(SourceOptions):
+        path: str = Field(description="A file, or a folder that is read with all that is below it")
+
+    options: Options
+
+    def __init__(self, options: Any, context: SourceContext) -> None:
+        super().__init__(options, context)
+        self.base = context.root / self.options.path
+        self._safe: Path | None = None
+
+    def shown(self, path: Path) -> str:
+        """The path as people know it: from the project folder, with forward slashes."""
+        return Path(os.path.relpath(path, self.context.root)).as_posix()
+
+    def inputs(self) -> Inputs:
+        try:
+            is_folder = S_ISDIR(self.base.stat().st_mode)
+            self._real(self.base / "_" if is_folder else self.base, self.options.path)
+        except (OSError, ValueError, ContentError) as error:
+            yield (problem := self._missing(error))
+            return Outcome(state="failed", reason=problem.message)
+        outcome = COMPLETE
+        for entry in self._walk() if is_folder else self._input(self.base, self.shown(self.base)):
+            if isinstance(entry, Problem):
+                outcome = outcome.worst(Outcome(state="partial", reason=entry.message))
+            yield entry
+        return outcome
+
+    def _missing(self, error: Exception) -> Problem:
+        if isinstance(error, ContentError):
+            return error.problem
+        why = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {_why(error)}"
+        return Problem(
+            code="source.missing",
+            message=f"{self.options.path} {why}",
+            hint="create it, or correct `path` in leopard.yaml",
+            origin=Origin(path=self.options.path),
+        )
+
+    def _walk(self) -> Iterator[Input | Problem]:
+        waiting = [(self.base, self.shown(self.base))]
+        while waiting:
+            path, shown = waiting.pop()
+            try:
+                with os.scandir(path) as listing:
+                    entries = sorted((e for e in listing if not e.name.startswith(".")), key=lambda e: e.name)
+            except OSError as error:
+                yield _unreadable("list", shown, error).problem
+                continue
+            yield from self._files(entries, path, shown)
+            folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+            waiting += [(path / name, f"{shown}/{name}") for name in reversed(folders)]
+
+    def _files(self, entries: list[os.DirEntry[str]], folder: Path, shown: str) -> Iterator[Input | Problem]:
+        for entry in entries:
+            path, name, is_link = folder / entry.name, f"{shown}/{entry.name}", entry.is_symlink()
+            is_folder = path.is_dir() if is_link else entry.is_dir(follow_symlinks=False)
+            if is_folder and is_link:
+                yield from self._outside(path, name)
+            elif not is_folder and path.suffix.lower() in self.suffixes:
+                yield from self._input(path, name, is_link=is_link)
+
+    def _input(self, path: Path, shown: str, *, is_link: bool = True) -> Iterator[Input | Problem]:
+        if _INVISIBLE.search(shown):
+            plain = shown.encode("unicode_escape").decode()
+            message, hint = "its name holds a character nobody can see", "rename it"
+            yield Problem(code="file.name", message=message, hint=hint, origin=Origin(path=plain))
+            return
+        try:
+            if is_link:
+                self._real(path, shown)
+            stat = path.stat()
+        except ContentError as error:
+            yield error.problem
+        except OSError as error:
+            yield _unreadable("read", shown, error).problem
+        else:
+            if S_ISREG(stat.st_mode):
+                yield Input(name=shown, fingerprint=_fingerprint(stat))
+            else:
+                message = f"{shown} is a device or a pipe, not a file"
+                yield Problem(
+                    code="file.special", message=message, hint="remove it", origin=Origin(path=shown)
+                )
+
+    def _outside(self, path: Path, shown: str) -> Iterator[Problem]:
+        try:
+            self._real(path, shown)
+        except ContentError as error:
+            yield error.problem
+
+    def _real(self, path: Path, shown: str) -> Path:
+        """The file with links followed. Raises ContentError if it is not inside the source.
+
+        The source has to be inside the project, unless the configuration itself says `../…`.
+        """
+        root = self.base if path != self.base else self.base.parent
+        try:
+            if path.parent != self._safe:
+                if not self.shown(self.base).startswith("../"):
+                    inside(self.context.root, root)
+                inside(root, path.parent)
+                self._safe = path.parent
+            return inside(root, path) if path.is_symlink() else path
+        except ContentError as error:
+            loops = error.code == "file.link_loop"
+            message = f"{shown} is a link that leads {'back to itself' if loops else 'out of its folder'}"
+            hint, origin = error.hint, Origin(path=shown)
+            raise ContentError(message, code=error.code, hint=hint, origin=origin) from error
+
+    def read(self, part: Input) -> Reading:
+        try:
+            real = self._real(self.context.root / part.name, part.name)
+            outcome = yield from self.records(real, part)
+        except ContentError as error:
+            yield error.problem.model_copy(update={"origin": error.origin or Origin(path=part.name)})
+            return Outcome(state="partial", reason=f"{part.name}: {error.message}")
+        return outcome
+
+    @abstractmethod
+    def records(self, path: Path, part: Input) -> Records:
+        """Yield the raw records of one file. May raise ContentError where it cannot go on."""
+
+    def name_of(self, part: Input) -> tuple[str, str | None]:
+        """The path inside the source without suffix, and the language if the last part of it is one."""
+        path = self.context.root / part.name
+        relative = path.relative_to(self.base) if self.base.is_dir() else Path(path.name)
+        stem = relative.with_suffix("")
+        tag = stem.suffix.removeprefix(".")
+        if tag in self.context.site.languages:
+            return stem.with_suffix("").as_posix(), tag
+        return stem.as_posix(), None
+
+
+class FileSource(FolderSource):
+    """Files that are read as a whole: documents of people's size."""
+
+    limit: ClassVar[int | None] = MAX_DOCUMENT
+
+    def __init__(self, options: Any, context: SourceContext) -> None:
+        super().__init__(options, context)
+        self._known: tuple[tuple[str, str | None] | None, Places] = (None, {})
+
+    def records(self, path: Path, part: Input) -> Records:
+        return (yield from self.parse(self.text(path, part.name), part))
+
+    def text(self, path: Path, shown: str) -> str:
+        """The text of one input. Raises ContentError."""
+        return read_text(path, shown, limit=self.limit)
+
+    @abstractmethod
+    def parse(self, text: str, part: Input) -> Records:
+        """Yield the raw records of one file's text. May raise ContentError for the whole of it."""
+
+    def places(self, text: str) -> Places:
+        """Where each field of one file's text stands."""
+        return {}
+
+    def locate(self, origin: Origin, path: FieldPath) -> Origin:
+        places = self._places_in(origin.path)
+        whole = (origin.line, origin.column)
+        record = next((p for p in places if len(p) < 2 and places[p] == whole and _is_record(p)), ())
+        line, column = nearest(places, (*record, *path)) or whole
+        return origin.model_copy(update={"line": line, "column": column})
+
+    def _places_in(self, shown: str) -> Places:
+        path = self.context.root / shown
+        of = shown, fingerprint(path)
+        if self._known[0] != of:
+            try:
+                self._known = of, self.places(self.text(self._real(path, shown), shown))
+            except ContentError:
+                self._known = of, {}
+        return self._known[1]
+
+
+def _is_record(path: FieldPath) -> bool:
+    """All of the document, or one item of a list."""
+    return not path or isinstance(path[0], int)
+
+
+def _unreadable(what: str, shown: str, error: OSError) -> ContentError:
+    return ContentError(
+        f"cannot {what} {shown}: {_why(error)}",
+        code="file.unreadable",
+        hint="check that it exists and that you may read it",
+        origin=Origin(path=shown),
+    )
+
+
+def _why(error: Exception) -> str:
+    return ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
+
+
+def fingerprint(path: Path) -> str | None:
+    """What changes when a file does, without opening it; None if it cannot be looked at."""
+    try:
+        return _fingerprint(path.stat())
+    except OSError:
+        return None
+
+
+def _fingerprint(stat: os.stat_result) -> str:
+    return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}-{stat.st_ino}"

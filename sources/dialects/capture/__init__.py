@@ -1,0 +1,1 @@
+"""A copied web page, part by part."""

@@ -1,0 +1,1 @@
+"""The formats of newsfeeds, and what is remembered of them."""

@@ -1,0 +1,1 @@
+"""Asking an API: signing in, paging, and what has changed."""

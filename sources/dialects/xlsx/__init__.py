@@ -1,0 +1,1 @@
+"""What a workbook file is made of."""
