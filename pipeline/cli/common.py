@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,7 @@ def project_of(ctx: click.Context) -> Project:
 def _log_everything(ctx: click.Context) -> None:
     """Until the command ends, what is logged for debugging goes to standard error."""
     log, handler = logging.getLogger("leopard"), logging.StreamHandler()
+    ctx.call_on_close(partial(log.setLevel, log.level))
     log.setLevel(logging.DEBUG)
     if not logs.is_structured():
         log.addHandler(handler)

@@ -1,6 +1,7 @@
 """The command line as a contract: help with examples, statuses, one answer on standard output."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -210,6 +211,12 @@ def test_debug_shows_where_a_source_broke(site, monkeypatch):
     assert "source.failed" in done.out
     assert "in breaks" in done.err
     assert "Traceback" not in site.run("check").err
+
+
+def test_debugging_ends_with_the_command(site):
+    level = logging.getLogger("leopard").level
+    site.run("check", "--debug")
+    assert logging.getLogger("leopard").level == level
 
 
 def test_a_reader_that_goes_away_is_no_failure(site):
