@@ -13,26 +13,28 @@ from pipeline.read import Content
 from schemas.asset import Attachment
 from schemas.report import Report, ReportFile
 
+FILES = "asset:files/"
+"""How the keys of such assets begin."""
 LONGEST_NAME, LONGEST_TITLE = 60, 300
 
 
 def attach(content: Content, locale: str) -> None:
     """Let reports name assets in place of paths, and put those beside them; `locale` is the site's first."""
     named: dict[str, list[tuple[Report, ReportFile]]] = {}
-    cards = [card for card in content.cards.values() if card.files and card.kind == "report"]
+    cards = [card for card in content.cards.naming_files() if card.kind == "report"]
     for card in sorted(cards, key=lambda one: (one.locale != locale, one.ident)):
         report = content.store.load(card)
         if not isinstance(report, Report):
             continue
         files = tuple(_attached(report, one) for one in report.files)
-        content.put(report.model_copy(update={"files": files}), card)
+        content.put(report.model_copy(update={"files": files}), card.ident)
         for before, now in zip(report.files, files, strict=True):
             if now is not before and now.asset:
                 named.setdefault(now.asset, []).append((report, before))
     for key, uses in named.items():
         report, file = uses[0]
         asset = _asset(key, file, report, locale).model_copy(update=_window([one for one, _ in uses]))
-        content.put(asset, content.cards[report.ident])
+        content.put(asset, report.ident)
 
 
 def _attached(report: Report, one: ReportFile) -> ReportFile:
@@ -44,7 +46,7 @@ def _attached(report: Report, one: ReportFile) -> ReportFile:
 def key_of(report: str, path: str) -> str:
     """The durable key of a report's file: the same in every language, whatever its label and its bytes."""
     told = slugify(PurePosixPath(path).stem, max_length=LONGEST_NAME) or "file"
-    return f"asset:files/{told}-{sha256(f'{report} {path}'.encode()).hexdigest()[:8]}"
+    return f"{FILES}{told}-{sha256(f'{report} {path}'.encode()).hexdigest()[:8]}"
 
 
 def _asset(key: str, file: ReportFile, report: Report, locale: str) -> Attachment:

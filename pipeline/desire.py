@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from types import MappingProxyType
 
 from exporters.base import Desired, Exporter, State
 from pipeline import links
+from pipeline.attach import FILES
 from pipeline.cache.card import Card, listed
+from pipeline.cache.cards import Cards
 from pipeline.cache.records import RecordIndex
 from pipeline.findings import Findings
 from pipeline.ledger import Entry, Outline
 from pipeline.references import Place
 from pipeline.rendered import PublicLookup, Rendering, is_plain
 from schemas import canonical
-from schemas.asset import Asset
+from schemas.asset import Asset, Attachment
 from schemas.errors import Unsupported
 from schemas.problems import Problem
 from schemas.record import Record, references
@@ -23,33 +26,34 @@ DIGEST = 64
 NONE: Mapping[str, str | None] = MappingProxyType({})
 
 
-def wanted(exporter: Exporter, public: RecordIndex, ahead: Iterable[Card] = ()) -> dict[str, Card]:
-    """The records a channel publishes, by ident: its kinds and languages, and the assets they need.
+def wanted(exporter: Exporter, public: RecordIndex, ahead: Collection[Card] = ()) -> RecordIndex:
+    """The records a channel publishes: its kinds and languages, and the assets they need.
 
     Those are public, or `ahead` of their time.
     """
     options = exporter.options
     locales = set(options.locales or exporter.context.site.languages)
-    chosen = {
-        card.ident: card
-        for card in (*public.cards.values(), *ahead)
-        if card.kind != "asset"
-        and (options.kinds is None or card.kind in options.kinds)
-        and card.locale in locales
-    }
-    if exporter.capabilities.assets:
-        chosen |= _assets_of(list(chosen.values()), public)
-    return dict(sorted(chosen.items()))
+
+    def chosen(card: Card) -> bool:
+        of_kind = card.kind != "asset" and (options.kinds is None or card.kind in options.kinds)
+        return of_kind and card.locale in locales
+
+    if not (ahead or exporter.capabilities.assets):
+        return public.where(chosen)
+    cards = Cards(public.store)
+    for card in chain(public.cards(), ahead):
+        if chosen(card):
+            cards.put(card)
+            for asset in _assets_of(card, public) if exporter.capabilities.assets else ():
+                cards.put(asset)
+    return RecordIndex(cards, public.default_locale)
 
 
-def _assets_of(cards: Iterable[Card], public: RecordIndex) -> dict[str, Card]:
-    found: dict[str, Card] = {}
-    for card in cards:
-        for key in listed(card.assets):
-            asset = public.card(key, public.default_locale)
-            if asset is not None:
-                found[asset.ident] = asset
-    return found
+def _assets_of(card: Card, public: RecordIndex) -> Iterator[Card]:
+    for key in listed(card.assets):
+        asset = public.card(key, public.default_locale)
+        if asset is not None:
+            yield asset
 
 
 class Wanted:
@@ -69,14 +73,14 @@ class Wanted:
         self.exporter, self.public = exporter, public
         self.cards = wanted(exporter, public, ahead)
         self._early = {card.ident for card in ahead}
-        self._locales = sorted({card.locale for card in self.cards.values()}, reverse=True)
-        asked = [self.cards[ident] for ident in refused if ident in self.cards]
+        self._locales = sorted(exporter.options.locales or exporter.context.site.languages, reverse=True)
+        asked = filter(None, map(self.cards.at, refused))
         self._lost = {card.ident for card in asked if self._is_refused(card, refused[card.ident])}
         self.rendering = Rendering(exporter, public, self._lost)
 
     def _is_refused(self, card: Card, digest: str | None) -> bool:
         """Is it a file that others can go without, and just what was refused?"""
-        if not card.spare:
+        if not self._is_spare(card.ident):
             return False
         try:
             fields = self.exporter.render(self.public.store.load(card), PublicLookup(self.public))
@@ -100,7 +104,7 @@ class Wanted:
         """What the channel should hold for one record; `known` is what is remembered. Raises Unsupported."""
         record = self.public.store.load(card)
         rendered, made_of = self.rendering.fields(card, record, known)
-        fields = links.pruned(rendered, self.cards)
+        fields = links.pruned(rendered, self)
         symbols = set(links.symbols(fields))
         if self.exporter.capabilities.references:
             named = symbols
@@ -124,13 +128,19 @@ class Wanted:
         self.exporter.accept(desired)
         return desired
 
+    def __contains__(self, ident: object) -> bool:
+        """Is the record of that ident to be on the channel?"""
+        return self.cards.at(str(ident)) is not None
+
     def _is_spare(self, ident: str) -> bool:
-        return ident in self.cards and self.cards[ident].spare
+        """Is it a file of a report, which the report can be shown without?"""
+        card = self.cards.at(ident) if ident.startswith(FILES) else None
+        return card is not None and isinstance(self.public.store.load(card), Attachment)
 
     def _here(self, key: str) -> str | None:
         """The ident of a key that the channel holds."""
         idents = (f"{key}@{tag}" for tag in self._locales)
-        return next((one for one in idents if one in self.cards and one not in self._lost), None)
+        return next((one for one in idents if one in self and one not in self._lost), None)
 
 
 def desires(
@@ -146,7 +156,7 @@ def desires(
     If `only` one ident is asked for, the others are not rendered.
     """
     channel = Wanted(exporter, public, ahead)
-    cards = (card for card in channel.cards.values() if only in (None, card.ident))
+    cards = (card for card in channel.cards.cards() if only in (None, card.ident))
     return desired_of(channel, cards, findings, place)
 
 
@@ -185,7 +195,7 @@ def ahead_of_time(exporter: Exporter, hidden: RecordIndex, now: datetime) -> lis
     """Records that wait for nothing but their `published_at`, where the channel is told to take them."""
     if not (exporter.options.schedule_ahead and exporter.capabilities.scheduling):
         return []
-    waiting = hidden.cards.values()
+    waiting = hidden.cards()
     return [one for one in waiting if one.published_at and one.published_at > now and _is_free(one, now)]
 
 

@@ -1,6 +1,6 @@
 """References between pages of one channel: symbols in fields until the other page's id is known."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from exporters.base import REFERENCE, Fields
@@ -33,7 +33,7 @@ def resolved(fields: Fields, known: Known) -> tuple[Fields, bool]:
     return done, not missing
 
 
-def pruned(fields: Fields, here: Collection[str]) -> Fields:
+def pruned(fields: Fields, here: Container[str]) -> Fields:
     """Fields without references to what the channel does not hold."""
     if all(ident in here for ident in symbols(fields)):
         return fields

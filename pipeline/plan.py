@@ -6,7 +6,7 @@ so that memory grows with the number of changes and not with the number of recor
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar
@@ -39,7 +39,7 @@ class Rules:
     """Idents whose page can be seen to be gone from the channel."""
     kept: Mapping[str, str] = field(default_factory=dict)
     """Idents, and kinds as `kind:*`, whose absence is not proven, with the reason."""
-    hidden: frozenset[str] = frozenset()
+    hidden: Container[str] = frozenset()
     """Idents of records that are there and may not be shown: that they have to go is certain."""
     detached: frozenset[str] = frozenset()
     """Keys that are left alone here."""

@@ -124,7 +124,7 @@ class Planner:
             now=planned.prepared.at,
             gone=gone,
             kept=kept,
-            hidden=hidden(planned.prepared),
+            hidden=Hidden(planned.prepared),
             detached=pages.detached(name),
             overwrite=self.wishes.overwrite,
             observed=observed,
@@ -195,7 +195,7 @@ class Planner:
         """What is wanted beside what is remembered, by ident, without what is certainly as it should be."""
         waiting: list[tuple[Card | None, Outline | None]] = []
         outlines = self.ledger.pages.outlines(rules.channel)
-        for card, outline in joined(iter(channel.cards.values()), outlines):
+        for card, outline in joined(channel.cards.cards(), outlines):
             calm = outline is not None and not self.wishes.afresh and rules.is_calm(outline.ident)
             if calm and card and outline and channel.is_as_before(card, outline):
                 continue
@@ -310,7 +310,13 @@ def as_held(exporter: Exporter, ledger: Ledger) -> "links.Held":
     return held
 
 
-def hidden(prepared: Prepared) -> frozenset[str]:
+class Hidden:
     """Idents of valid records that may not be shown now, whatever else is wrong with them."""
-    cards, waiting = prepared.content.cards.values(), prepared.transformed.waiting
-    return waiting.union(card.ident for card in cards if not is_public(card, prepared.at))
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+
+    def __contains__(self, ident: object) -> bool:
+        card = self.prepared.content.cards.get(str(ident))
+        waits = ident in self.prepared.transformed.waiting
+        return waits or (card is not None and not is_public(card, self.prepared.at))

@@ -8,6 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pipeline.cache.card import Card, listed, read_card
+from pipeline.cache.cards import Cards
 from pipeline.cache.reading import InputMemory, ReadMemory
 from pipeline.cache.records import Records
 from pipeline.cache.store import BrokenCache, Store
@@ -34,7 +35,7 @@ class Content:
 
     findings: Findings
     store: Store
-    cards: dict[str, Card] = field(default_factory=dict)
+    cards: Cards
     """What stands, by ident."""
     held: dict[str, Card] = field(default_factory=dict)
     """What was read and is held back."""
@@ -47,18 +48,18 @@ class Content:
     @property
     def records(self) -> Mapping[str, Record]:
         """The records that stand, each read when it is asked for."""
-        return Records(self.cards, self.store)
+        return Records(self.cards)
 
-    def put(self, record: Record, like: Card) -> None:
-        """For this run only, let a record be what it is now; it stands where another one does."""
-        card = read_card(record, *self.store.put(record))
+    def put(self, record: Record, like: str) -> None:
+        """For this run only, let a record be what it is now; it stands where the one called `like` does."""
+        card, other = read_card(record, *self.store.put(record)), self.cards.get(like)
         self.store.let_pass(card)
-        card.where = like.where
-        self.cards[record.ident] = card
+        card.where = other.where if other else None
+        self.cards.put(card)
 
     def files(self) -> Iterator[str]:
         """Paths, from the project, of the files that records name."""
-        return (file for card in self.cards.values() for file in listed(card.files))
+        return (file for card in self.cards.naming_files() for file in listed(card.files))
 
     def origin(self, ident: str) -> tuple[str, Origin] | None:
         """The name of its source, and the place."""
@@ -71,7 +72,7 @@ class Reader:
 
     def __init__(self, project: Project, store: Store, progress: Progress = lambda what, done: None) -> None:
         self.project, self.store, self.progress = project, store, progress
-        self.content = Content(Findings(project.root), store)
+        self.content = Content(Findings(project.root), store, Cards(store))
         self.memory = ReadMemory(project, store, time_ns())
         self.zone = ZoneInfo(project.site.timezone)
         self.implied: set[str] = set()
@@ -85,7 +86,7 @@ class Reader:
                 told.facts["records"] = self.content.counts[name]
         self.memory.tidy()
         for ident in self.content.findings.held:
-            if (card := self.content.cards.pop(ident, None)) is not None:
+            if (card := self.content.cards.drop(ident)) is not None:
                 self.content.held[ident] = card
         return self.content
 
@@ -182,7 +183,7 @@ class Reader:
             self.implied.add(ident)
         else:
             self.implied.discard(ident)
-        self.content.cards[ident] = card
+        self.content.cards.put(card)
 
     def _taken(self, record: Card, second: tuple[str, Origin], first: tuple[str, Origin]) -> None:
         told = f"{record.key} in {record.locale}"

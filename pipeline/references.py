@@ -1,9 +1,9 @@
 """References between records: none may dangle, none may go in a circle, and who needs a held one is held."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from pipeline.cache.card import Card
+from pipeline.cache.cards import Cards
 from pipeline.explain import dotted
 from pipeline.findings import Findings
 from schemas.plugins import nearest
@@ -20,50 +20,56 @@ SHOWN = 5
 
 
 class ReferenceCheck:
-    """Checks every reference of `records` and notes what it finds."""
+    """Checks every reference of `cards` and notes what it finds."""
 
-    def __init__(self, records: Mapping[str, Card], findings: Findings, place: Place) -> None:
-        self.records, self.findings, self.place = records, findings, place
-        self.keys = {record.key for record in records.values()}
-        self.held_keys = {ident.rpartition("@")[0] for ident in findings.held} - self.keys
+    def __init__(self, cards: Cards, findings: Findings, place: Place) -> None:
+        self.cards, self.findings, self.place = cards, findings, place
+        held = {ident.rpartition("@")[0] for ident in findings.held}
+        self.held_keys = {key for key in held if not self._stands(key)}
         self.hints: dict[str, str] = {}
         self.some_unread = any(p.severity == "error" and not p.key for p in findings.problems)
 
     def run(self) -> None:
         """Dangling references, circles, then dependants of whatever is held back."""
         for record, path, _, key in self._found():
-            if key not in self.keys and key not in self.held_keys:
+            if key not in self.held_keys and not self._stands(key):
                 message = f"{record.key} refers to {key}, which does not exist"
                 self._note(record, "reference.dangling", message, self._hint(key), path)
         self._circles()
         self._dependants()
 
+    def _stands(self, key: str) -> bool:
+        return any(True for _ in self.cards.of_key(key))
+
     def _found(self) -> Iterator[tuple[Card, Path, bool, str]]:
         """Every reference: whose it is, where it stands, whether it is hierarchical, and what it names."""
-        for record in self.records.values():
+        for record in self.cards.referring():
             for reference in record.references():
                 yield record, *reference
 
     def _hint(self, key: str) -> str:
         if key not in self.hints:
             kind, mark, name = key.partition(":")
-            of_kind = (other for other in self.keys | self.held_keys if other.startswith(kind + mark))
-            known = sorted(other.removeprefix(kind + mark) for other in of_kind)
-            near = nearest(name, known) if len(self.hints) < SUGGESTIONS else None
+            near = nearest(name, self._of_kind(kind + mark)) if len(self.hints) < SUGGESTIONS else None
             usual = "correct the key, or add the record it names"
             unread = "if its file is one that could not be read, mend that first; else "
             other = (unread if self.some_unread else "") + usual
             self.hints[key] = f"did you mean '{kind}:{near}'?" if near else other
         return self.hints[key]
 
+    def _of_kind(self, start: str) -> list[str]:
+        standing = {card.key for card in self.cards.of_kind(start.removesuffix(":"))}
+        of_kind = standing | {key for key in self.held_keys if key.startswith(start)}
+        return sorted(key.removeprefix(start) for key in of_kind)
+
     def _circles(self) -> None:
-        upwards = [one for one in self._found() if one[2]]
         above: dict[str, set[str]] = {}
-        for record, _, _, key in upwards:
-            above.setdefault(record.key, set()).add(key)
+        for record, _, hierarchical, key in self._found():
+            if hierarchical:
+                above.setdefault(record.key, set()).add(key)
         circular = _circular(above)
-        for record, path, _, key in upwards:
-            if record.key in circular and key in circular:
+        for record, path, hierarchical, key in self._found() if circular else ():
+            if hierarchical and record.key in circular and key in circular:
                 message = f"{_circle(record.key, key, circular)} is a circle"
                 self._note(record, "reference.circle", message, "one of them must have none", path)
 
@@ -73,17 +79,20 @@ class ReferenceCheck:
         needed_by: dict[str, list[tuple[Card, Path]]] = {}
         for record, path, _, key in self._found():
             needed_by.setdefault(key, []).append((record, path))
-        standing = Counter(r.key for r in self.records.values() if not self.findings.holds(r.ident))
-        lost = sorted({ident.rpartition("@")[0] for ident in self.findings.held} - standing.keys())
+        held = {ident.rpartition("@")[0] for ident in self.findings.held}
+        lost = sorted(key for key in held if not self._left(key))
         for key in lost:  # grows on the way
             for record, path in needed_by.get(key, ()):
                 if self.findings.holds(record.ident):
                     continue
                 message = f"{record.key} is held back because {key}, which it refers to, has problems"
                 self._note(record, "reference.held", message, f"mend {key} first", path)
-                standing[record.key] -= 1
-                if not standing[record.key]:
+                if not self._left(record.key):
                     lost.append(record.key)
+
+    def _left(self, key: str) -> bool:
+        """Does it stand in any language, and is not held back?"""
+        return any(not self.findings.holds(card.ident) for card in self.cards.of_key(key))
 
     def _note(self, record: Card, code: str, message: str, hint: str, path: Path) -> None:
         self.findings.add(

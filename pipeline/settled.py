@@ -111,7 +111,7 @@ def settle(
     if found is None or found[1] > began - RACY:
         ledger.set_fact("settled", None)
         return
-    turns = [turn for card in content.cards.values() if (turn := next_turn(card, now)) is not None]
+    turns = [turn for card in content.cards.timed() if (turn := next_turn(card, now)) is not None]
     settled = Settled(
         fingerprint=found[0],
         since=now,

@@ -63,7 +63,7 @@ def follow(project: Project, key: str) -> Followed:
     preparation = Preparation(project)
     followed = Followed(preparation, preparation.prepare(clock(), watch), [])
     content = followed.prepared.content
-    for ident in sorted({*content.cards, *content.held}):
+    for ident in sorted({*content.records, *content.held}):
         stands = content.origin(ident)
         if stands is None or key not in (ident, ident.rpartition("@")[0]):
             continue
@@ -84,7 +84,7 @@ def trace_of(project: Project, ledger: Ledger, key: str) -> tuple[list[Trace], l
         record = content.records.get(one.ident)
         if record is not None:
             one.channels = _channels(project, ledger, followed.prepared, followed.preparation, record)
-    return followed.traces, sorted({card.key for card in content.cards.values()})
+    return followed.traces, sorted({card.key for card in content.cards})
 
 
 def _channels(

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from pipeline.cache.card import Card, as_text, card_of, listed, made_card
+from pipeline.cache.cards import Cards
 from pipeline.cache.making import Alternates, Made, MakeMemory, WatchedIndex
 from pipeline.cache.records import RecordIndex
 from pipeline.config import Project
@@ -24,6 +26,9 @@ from schemas.walk import without
 BEFORE = ("slugs", "markdown", "resolve", "sanitise")
 """Steps that no content can do without; they run first unless the configuration places them."""
 AFTER = ("summarise",)
+
+KEYS = 1 << 12
+"""Keys of which it is known at hand whether they may be shown."""
 
 Watch = Callable[[str, Record], None]
 """Is shown each record after each step, by the step's name."""
@@ -79,46 +84,60 @@ class Transformer:
 
     def transform(self, now: datetime) -> Transformed:
         """All records that are not held back; what is public at `now` sees only what is public too."""
-        cards = self.content.cards
-        everything = self._index(cards[ident] for ident in sorted(cards) if not self.findings.holds(ident))
+        cards, held = self.content.cards, frozenset(self.findings.held)
+        locale = self.project.site.default_locale
+        everything = RecordIndex(cards, locale, lambda card: card.ident not in held)
         shown = everything.where(lambda card: self.may(card, now))
-        visible = self._index(self._visible(shown, everything))
+        instead = self._visible(shown, everything)
+        visible = RecordIndex(cards, locale, shown.is_wanted, instead)
         public = self._run(_with_alternates(visible), visible, "public")
         hidden = everything.where(lambda card: not self.may(card, now))
-        later = self._run(((card, ()) for card in hidden.cards.values()), everything, "hidden")
-        waiting = shown.cards.keys() - visible.cards.keys()
-        return Transformed(public, later, frozenset(waiting))
+        later = self._run(((card, ()) for card in hidden.cards()), everything, "hidden")
+        waiting = frozenset(ident for ident, card in instead.items() if card is None)
+        return Transformed(public, later, waiting)
 
     def _index(self, cards: Iterable[Card]) -> RecordIndex:
-        return RecordIndex(cards, self.store, self.project.site.default_locale)
+        made = Cards(self.store)
+        for card in cards:
+            made.put(card)
+        return RecordIndex(made, self.project.site.default_locale)
 
-    def _visible(self, shown: RecordIndex, everything: RecordIndex) -> list[Card]:
-        """Public records without their references to records that are not, or that wait for such ones."""
-        hidden = {card.key for ident, card in everything.cards.items() if ident not in shown.cards}
-        hidden = {key for key in hidden if key not in shown}
-        left = list(shown.cards.values())
-        while hidden:
-            waiting: list[Card] = []
-            going: list[Card] = []
-            for card in left:
+    def _visible(self, shown: RecordIndex, everything: RecordIndex) -> dict[str, Card | None]:
+        """What stands in place of public records that refer to some that are not: one without those
+        references, or nothing, if it has to wait for them.
+        """
+        instead: dict[str, Card | None] = {}
+        lost: set[str] = set()
+
+        @lru_cache(maxsize=KEYS)
+        def hidden(key: str) -> bool:
+            return key in lost or (key in everything and key not in shown)
+
+        while True:
+            left = RecordIndex(self.content.cards, shown.default_locale, shown.is_wanted, instead)
+            waiting = []
+            for card in filter(_refers, left.cards()):
                 rest = self._without(card, hidden)
-                (waiting if rest is None else going).append(rest or card)
+                if rest is None:
+                    waiting.append(card)
+                elif rest is not card:
+                    instead[card.ident] = rest
             for card in waiting:
                 message = f"{card.key} needs a record that may not be shown yet, so it has to wait"
                 self._note(card, "reference.not_public", message, severity="warning")
-            left = going
-            if not (lost := {card.key for card in waiting} - {card.key for card in going}):
-                break
-            hidden |= lost
-        return left
+                instead[card.ident] = None
+            if not (found := {card.key for card in waiting if card.key not in left}):
+                return instead
+            lost |= found
+            hidden.cache_clear()
 
-    def _without(self, card: Card, hidden: set[str]) -> Card | None:
+    def _without(self, card: Card, hidden: Callable[[str], bool]) -> Card | None:
         """The card of a record without its references to `hidden` ones; None if it cannot do without them."""
-        if not hidden.isdisjoint(listed(card.cites)):
+        if any(map(hidden, listed(card.cites))):
             return None
-        if hidden.isdisjoint(key for *_, key in card.references()):
+        if not any(hidden(key) for *_, key in card.references()):
             return card
-        record = without(self.store.load(card), hidden.__contains__)
+        record = without(self.store.load(card), hidden)
         if record is None:
             return None
         rest = self._passing(card_of, record)
@@ -143,8 +162,7 @@ class Transformer:
         stream: Iterator[Record] = (self._standing_in(card, alternates) for card, alternates in records)
         for name, step in steps:
             stream = self._watched(name, step.apply(self._standing(stream)))
-        made = [self._passing(made_card, record) for record in self._standing(stream)]
-        return self._index(sorted(made, key=attrgetter("ident")))
+        return self._index(self._passing(made_card, record) for record in self._standing(stream))
 
     def _remembered(
         self,
@@ -235,9 +253,13 @@ class Transformer:
         )
 
 
+def _refers(card: Card) -> bool:
+    return card.refs is not None or card.cites is not None
+
+
 def _with_alternates(records: RecordIndex) -> Iterator[tuple[Card, Alternates]]:
     """Each record with the languages it exists in, if they are several."""
-    for _, found in groupby(records.cards.values(), key=attrgetter("key")):
+    for _, found in groupby(records.cards(), key=attrgetter("key")):
         cards = list(found)
         others = tuple(sorted(card.locale for card in cards)) if len(cards) > 1 else ()
         yield from ((card, others) for card in cards)

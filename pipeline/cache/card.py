@@ -14,9 +14,6 @@ from schemas.problems import Origin
 from schemas.record import Path, Record, Status, references
 from schemas.report import Report
 
-FILES = "asset:files/"
-"""How the keys of files of reports begin, where the files lie in the project."""
-
 Where = tuple[str, str, int | None, int | None, str | None]
 """The name of a source, then path, line, column and what is within, of an origin."""
 
@@ -66,11 +63,6 @@ class Card:
     @property
     def closes_at(self) -> datetime | None:
         return self._time(2)
-
-    @property
-    def spare(self) -> bool:
-        """Is it a file of a report, which the report can be shown without?"""
-        return self.files is not None and self.key.startswith(FILES)
 
     @property
     def closes(self) -> str | None:

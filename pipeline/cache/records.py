@@ -1,44 +1,69 @@
 """Records by ident and by key, each read from the store when it is asked for."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 
 from pipeline.cache.card import Card
-from pipeline.cache.store import Store
+from pipeline.cache.cards import Cards
 from schemas.record import Record
+
+AS_IT_IS: Mapping[str, Card | None] = MappingProxyType({})
 
 
 class Records(Mapping[str, Record]):
     """Records by ident."""
 
-    def __init__(self, cards: Mapping[str, Card], store: Store) -> None:
-        self._cards, self._store = cards, store
+    def __init__(self, cards: Cards) -> None:
+        self._cards = cards
 
     def __getitem__(self, ident: str) -> Record:
-        return self._store.load(self._cards[ident])
+        card = self._cards.get(ident)
+        if card is None:
+            raise KeyError(ident)
+        return self._cards.store.load(card)
+
+    def __contains__(self, ident: object) -> bool:
+        return ident in self._cards
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._cards)
+        return (card.ident for card in self._cards)
 
     def __len__(self) -> int:
         return len(self._cards)
 
 
+def any_card(card: Card) -> bool:
+    """Nothing is left out."""
+    return True
+
+
 class RecordIndex:
     """Records by key and locale. `get` falls back to the site's first language, then to any."""
 
-    def __init__(self, cards: Iterable[Card], store: Store, default_locale: str) -> None:
-        self.store, self.default_locale = store, default_locale
-        self.cards = {card.ident: card for card in cards}
-        locales = {card.locale for card in self.cards.values()}
-        self._others = sorted(locales)
-        self._of_kind: dict[str, list[str]] = {}
+    def __init__(
+        self,
+        cards: Cards,
+        default_locale: str,
+        wanted: Callable[[Card], bool] = any_card,
+        instead: Mapping[str, Card | None] = AS_IT_IS,
+    ) -> None:
+        """Those that are `wanted`; `instead` of some others stand, or none."""
+        self._cards, self.store, self.default_locale = cards, cards.store, default_locale
+        self.is_wanted, self._instead = wanted, instead
         self._digests: dict[tuple[str, str], bytes] = {}
+
+    def at(self, ident: str) -> Card | None:
+        """The card of an ident."""
+        if ident in self._instead:
+            return self._instead[ident]
+        card = self._cards.get(ident)
+        return card if card is not None and self.is_wanted(card) else None
 
     def card(self, key: str, locale: str) -> Card | None:
         """The card of what `get` gives."""
-        for tag in (locale, self.default_locale, *self._others):
-            found = self.cards.get(f"{key}@{tag}")
+        for tag in dict.fromkeys((locale, self.default_locale, *sorted(self._cards.locales))):
+            found = self.at(f"{key}@{tag}")
             if found is not None:
                 return found
         return None
@@ -60,19 +85,29 @@ class RecordIndex:
         return self._digests[kind, locale]
 
     def _cards_of(self, kind: str, locale: str) -> Iterator[Card]:
-        if kind not in self._of_kind:
-            found = {card.key for ident, card in self.cards.items() if ident.startswith(f"{kind}:")}
-            self._of_kind[kind] = sorted(found)
-        for key in self._of_kind[kind]:
-            if (card := self.card(key, locale)) is not None:
+        last = None
+        for one in self._cards.of_kind(kind):
+            if one.key != last and (card := self.card(one.key, locale)) is not None:
+                yield card
+            last = one.key
+
+    def cards(self) -> Iterator[Card]:
+        """All, by ident."""
+        for card in self._cards:
+            if card.ident in self._instead:
+                if (other := self._instead[card.ident]) is not None:
+                    yield other
+            elif self.is_wanted(card):
                 yield card
 
     def where(self, wanted: Callable[[Card], bool]) -> "RecordIndex":
         """The same, with only those records."""
-        return RecordIndex(filter(wanted, self.cards.values()), self.store, self.default_locale)
+        before = self.is_wanted
+        both = wanted if before is any_card else lambda card: before(card) and wanted(card)
+        return RecordIndex(self._cards, self.default_locale, both, self._instead)
 
     def __iter__(self) -> Iterator[Record]:
-        return map(self.store.load, self.cards.values())
+        return map(self.store.load, self.cards())
 
     def __contains__(self, key: object) -> bool:
-        return any(f"{key}@{tag}" in self.cards for tag in self._others)
+        return any(self.at(f"{key}@{tag}") is not None for tag in self._cards.locales)

@@ -3,7 +3,7 @@
 import sqlite3
 import weakref
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Store:
             self.close()
             raise
         self._unreadable: dict[int, Record] = {}
-        self._passing = 0
+        self._passing = self._tables = 0
         self._at_hand: OrderedDict[int, Record] = OrderedDict()
 
     def _open(self, code: str) -> None:
@@ -86,6 +86,19 @@ class Store:
             return self.database.execute(statement, values)
         except sqlite3.DatabaseError as error:
             raise BrokenCache(f"the cache cannot be used: {error}") from error
+
+    def run_all(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
+        """One statement for each of many rows. Raises BrokenCache."""
+        try:
+            self.database.executemany(statement, values)
+        except sqlite3.DatabaseError as error:
+            raise BrokenCache(f"the cache cannot be used: {error}") from error
+
+    def table(self, columns: str) -> str:
+        """A new table that ends with this object; its name."""
+        self._tables += 1
+        self.run(f"CREATE TEMP TABLE of_run_{self._tables} {columns}")
+        return f"of_run_{self._tables}"
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """All that a question gives. Raises BrokenCache."""

@@ -40,6 +40,6 @@ def check(ctx: click.Context, /, no_cache: bool, form: str, accessibility: bool)
     print_problems(problems, form)
     if form == "text":
         click.echo(f"{number(sum(prepared.content.counts.values()), 'record')} read: {summary(problems)}.")
-        if not prepared.content.cards and not problems:
+        if not len(prepared.content.cards) and not problems:
             click.echo("The project has no content yet. Put a file into the folder of a source.", err=True)
     return status_of(problems)

@@ -5,13 +5,13 @@ import time
 from contextlib import closing, contextmanager
 
 import pytest
-from sources.common.files import FolderSource
 
 from pipeline import prepare
 from pipeline.cache import reading
 from pipeline.draft import Draft
 from pipeline.steps.base import Step
 from pipeline.steps.summarise import Summarise
+from sources.common.files import FolderSource
 
 LINES = [f'{{"key": "n{number}", "title": "Note {number}", "body": "Words"}}\n' for number in range(5)]
 LONG = 'site: {title: Spots, url: "https://spots.example", languages: [en, fr]}\n' + (

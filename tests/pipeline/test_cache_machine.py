@@ -202,7 +202,7 @@ class Content(RuleBasedStateMachine):
         }
         found = {
             "read": {ident: record.model_dump_json() for ident, record in content.records.items()},
-            "origins": {ident: content.origin(ident) for ident in (*content.cards, *content.held)},
+            "origins": {ident: content.origin(ident) for ident in (*content.records, *content.held)},
             "outcomes": (content.outcomes, content.kinds, content.counts),
             "public": [record.model_dump_json() for record in made.public],
             "hidden": [record.model_dump_json() for record in made.hidden],

@@ -3,6 +3,8 @@
 import pytest
 
 from pipeline.cache.card import read_card
+from pipeline.cache.cards import Cards
+from pipeline.cache.store import Store
 from pipeline.config import load
 from pipeline.findings import Findings
 from pipeline.prepare import check
@@ -21,7 +23,10 @@ def looked_over(tmp_path, records, held=()):
     for ident in held:
         key, _, locale = ident.rpartition("@")
         findings.add(Problem(code="record.wrong_type", message="bad", key=key, locale=locale))
-    standing = {record.ident: read_card(record, b"", 0) for record in records if record.ident not in held}
+    standing = Cards(Store(None, ""))
+    for record in records:
+        if record.ident not in held:
+            standing.put(read_card(record, b"", 0))
     ReferenceCheck(standing, findings, lambda ident, path: None).run()
     return findings
 

@@ -65,7 +65,7 @@ class Look:
     @cached_property
     def until(self) -> datetime | None:
         """The next instant at which something may be shown, or may not be shown any more."""
-        at, cards = self.prepared.at, self.prepared.content.cards.values()
+        at, cards = self.prepared.at, self.prepared.content.cards.timed()
         turns = [next_turn(_as_published(one), at) for one in cards]
         turns += [last.until for last in self.good.values()]
         return min((turn for turn in turns if turn is not None), default=None)
@@ -80,7 +80,7 @@ class Look:
     def entries(self) -> dict[str, Entry]:
         """Every record there is, and every one that was there before its file broke."""
         content = self.prepared.content
-        idents = {*content.cards, *content.held, *content.findings.held, *self.good}
+        idents = {*content.records, *content.held, *content.findings.held, *self.good}
         return {ident: self._entry(ident) for ident in sorted(idents)}
 
     def _entry(self, ident: str) -> Entry:
@@ -172,7 +172,7 @@ def _good(now: Look, before: Look) -> dict[str, Look]:
     """The last look at each record that was in order, and is broken now."""
     records, at = now.prepared.content.records, now.prepared.at
     good: dict[str, Look] = {}
-    for ident in before.public.cards.keys() | before.good.keys():
+    for ident in {card.ident for card in before.public.cards()} | before.good.keys():
         lost = now.prepared.content.origin(ident) is None and before.path_of(ident) in now.unreadable
         hidden = ident in records and not now.allowed(records[ident], at)
         if hidden or not (lost or now.prepared.findings.holds(ident)):
