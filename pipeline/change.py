@@ -1,11 +1,15 @@
 """What a plan is made of: changes, by channel, in the order in which they are applied."""
 
-from itertools import groupby
-from operator import attrgetter
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Sequence
+from functools import cached_property
 from typing import Literal
+
+from pydantic import SkipValidation
 
 from exporters.base import Desired, Remote
 from pipeline.ledger.entry import Entry
+from pipeline.spool import gathered
 from schemas.base import Model
 
 Action = Literal["create", "update", "adopt", "delete", "unpublish", "forget", "conflict"]
@@ -51,17 +55,35 @@ class ChannelPlan(Model):
     channel: str
     held: int = 0
     """Records the channel holds now, as far as we remember."""
-    changes: tuple[Change, ...] = ()
+    changes: SkipValidation[Sequence[Change]] = ()
     rewrite: bool = False
     """True if whole documents must be written though no record changes: one is missing."""
 
     def count(self, action: Action) -> int:
-        return sum(change.action == action for change in self.changes)
+        return self.counts.get(action, 0)
 
-    @property
+    @cached_property
     def counts(self) -> dict[Action, int]:
-        ordered = sorted(self.changes, key=attrgetter("action"))
-        return {action: len(list(group)) for action, group in groupby(ordered, key=attrgetter("action"))}
+        """How many changes there are of each sort, by its name."""
+        counted = Counter(change.action for change in self.changes)
+        return {action: counted[action] for action in sorted(counted)}
+
+    def without(self, conflict: Callable[[Change], None]) -> "ChannelPlan":
+        """What is certainly to be done; `conflict` is told of each change that is not."""
+        if not self.count("conflict"):
+            return self
+        for change in self.changes:
+            if change.action == "conflict":
+                conflict(change)
+        return self._with(change for change in self.changes if change.action != "conflict")
+
+    def only(self, idents: Container[str]) -> "ChannelPlan":
+        """The same, with the changes of these idents."""
+        return self._with(change for change in self.changes if change.ident in idents)
+
+    def _with(self, changes: Iterable[Change]) -> "ChannelPlan":
+        chosen = gathered(changes)
+        return ChannelPlan(channel=self.channel, held=self.held, changes=chosen, rewrite=self.rewrite)
 
 
 class Plan(Model):

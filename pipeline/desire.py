@@ -12,7 +12,7 @@ from pipeline.cache.card import Card, listed
 from pipeline.cache.cards import Cards
 from pipeline.cache.records import RecordIndex
 from pipeline.findings import Findings
-from pipeline.ledger import Entry, Outline
+from pipeline.ledger import Anew, Entry, Outline
 from pipeline.references import Place
 from pipeline.rendered import PublicLookup, Rendering, is_plain
 from schemas import canonical
@@ -166,7 +166,7 @@ def desired_of(
     findings: Findings,
     place: Place,
     remembered: Iterator[Entry] = iter(()),  # noqa: B008  # an empty one has no state to share
-    renewed: Callable[[Desired], None] = lambda desired: None,
+    renewed: Callable[[Anew], None] = lambda anew: None,
     *,
     afresh: bool = False,
 ) -> Iterator[Desired]:
@@ -187,7 +187,7 @@ def desired_of(
             findings.add(_cannot(channel.exporter, card, error, place))
             continue
         if known is not None and _differs(known, desired) and known.fields == desired.fields:
-            renewed(desired)
+            renewed(Anew(desired.ident, None if desired.kept else desired.made_of, desired.closes_at))
         yield desired
 
 

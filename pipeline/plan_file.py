@@ -109,9 +109,7 @@ def agreed(kept: SavedPlan, fresh: Plan, project: Project, ledger: Ledger) -> tu
         now = {change.ident: change for change in planned.changes}
         valid = [item for item in was.items if same and item.ident in now and _item(now[item.ident]) == item]
         keep = {item.ident for item in valid}
-        channels.append(
-            planned.model_copy(update={"changes": tuple(c for c in planned.changes if c.ident in keep)})
-        )
+        channels.append(planned.only(keep))
         problems += [_stale(planned.channel, item, same) for item in was.items if item.ident not in keep]
     return Plan(channels=tuple(channels)), problems
 

@@ -1,14 +1,14 @@
 """From content and memory to a plan: gathers what `plan.changes` compares."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import tee
 
-from exporters.base import Desired, Exporter, Remote
+from exporters.base import Exporter, Remote
 from pipeline import links
 from pipeline.ask import asked
 from pipeline.cache.card import Card
@@ -16,13 +16,14 @@ from pipeline.cache.store import BrokenCache
 from pipeline.change import Change, ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
 from pipeline.desire import Wanted, ahead_of_time, desired_of
-from pipeline.ledger import Entry, Ledger, Outline
+from pipeline.ledger import Anew, Entry, Held, Ledger, Outline
 from pipeline.ledger import now as clock
 from pipeline.observe.spans import span
 from pipeline.order import in_order
 from pipeline.plan import ANYTHING, Rules, changes, joined
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
+from pipeline.spool import gathered
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected, Transient
 from schemas.record import is_public
 
@@ -41,7 +42,7 @@ class Planned:
     rules: dict[str, Rules] = field(default_factory=dict)
     waiting: dict[str, list[str]] = field(default_factory=dict)
     """Per channel, idents that it refused before and that are not tried again yet."""
-    renewed: dict[str, list[Desired]] = field(default_factory=dict)
+    renewed: dict[str, list[Anew]] = field(default_factory=dict)
     """Per channel, what stays as it is, though it was made of other things than is remembered."""
     came_out: dict[str, list[Remote]] = field(default_factory=dict)
     """Per channel, pages that it has published by itself since we last looked."""
@@ -137,15 +138,11 @@ class Planner:
         )
         planned.rules[name] = rules
         waiting = {} if self.wishes.retry else self.ledger.quarantine.waiting(name, planned.prepared.at)
-        found = []
         refused = {ident: one.digest for ident, one in waiting.items() if pages.get(name, ident) is None}
-        for change in self._changes(exporter, planned, rules, refused):
-            held = waiting.get(change.ident)
-            if held is not None and held.digest == (change.desired.digest if change.desired else None):
-                planned.waiting.setdefault(name, []).append(change.ident)
-            elif change.meant or not planned.prepared.findings.holds(change.ident):
-                found.append(change)
-        changed, seen = {change.ident for change in found}, looked if observed is None else observed
+        changes = self._changes(exporter, planned, rules, refused)
+        found = gathered(self._due(changes, waiting, planned))
+        seen = looked if observed is None else observed
+        changed = {change.ident for change in found if change.ident in seen} if seen else set[str]()
         live = (seen[one.ident] for one in pages.scheduled(name) if one.ident in seen.keys() - changed)
         planned.came_out[name] = [one for one in live if one.state == "published"]
         for problem in exporter.problems:  # of looking at what is there
@@ -154,20 +151,31 @@ class Planner:
         found = self._sendable(name, found, planned)
         lost = any(pages.get(name, ident) is None for ident in gone) or self._is_new(exporter)
         held_now = pages.counts().get(name, 0)
-        return ChannelPlan(channel=name, held=held_now, changes=tuple(in_order(found)), rewrite=lost)
+        return ChannelPlan(channel=name, held=held_now, changes=in_order(found), rewrite=lost)
+
+    def _due(
+        self, changes: Iterable[Change], waiting: Mapping[str, Held], planned: Planned
+    ) -> Iterator[Change]:
+        """Changes but of what the channel has refused just so, and of what is held back."""
+        for change in changes:
+            held = waiting.get(change.ident)
+            if held is not None and held.digest == (change.desired.digest if change.desired else None):
+                planned.waiting.setdefault(change.channel, []).append(change.ident)
+            elif change.meant or not planned.prepared.findings.holds(change.ident):
+                yield change
 
     def _is_new(self, exporter: Exporter) -> bool:
         """Was a channel of documents configured otherwise when it last wrote them?"""
         known = self.ledger.fact(f"configuration:{exporter.context.name}")
         return exporter.capabilities.document and known not in (None, configuration_of(exporter))
 
-    def _sendable(self, name: str, found: list[Change], planned: Planned) -> list[Change]:
+    def _sendable(self, name: str, found: Sequence[Change], planned: Planned) -> Sequence[Change]:
         """Changes whose references are on the channel or will be; the others wait for those they refer to."""
         waiting = planned.waiting.get(name, [])
         absent = {ident for ident in waiting if self.ledger.pages.get(name, ident) is None}
         while absent:
             late = {c.ident for c in found if c.desired and absent.intersection(c.desired.references)}
-            found = [change for change in found if change.ident not in late]
+            found = gathered(change for change in found if change.ident not in late)
             waiting.extend(sorted(late))
             absent = {ident for ident in late if self.ledger.pages.get(name, ident) is None}
         return found

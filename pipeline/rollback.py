@@ -39,7 +39,7 @@ def plan_rollback(project: Project, ledger: Ledger, run: str) -> tuple[Plan, lis
             elif (change := _undo(channel, deed)) is not None:
                 changes.append(change)
         held = ledger.pages.counts().get(name, 0)
-        plans.append(ChannelPlan(channel=name, held=held, changes=tuple(in_order(changes))))
+        plans.append(ChannelPlan(channel=name, held=held, changes=in_order(changes)))
     return Plan(channels=tuple(plans)), problems
 
 

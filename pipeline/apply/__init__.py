@@ -36,15 +36,12 @@ def apply(
     kind: type[Channel] = Documents if exporter.capabilities.document else Pages
     with span("apply", run=run, channel=exporter.context.name), Workers(exporter, halt) as workers:
         channel = kind(exporter, ledger, run, rules, workers, progress, halt)
-        for change in planned.changes:
-            if change.action == "conflict":
-                channel.sheet.conflict(change)
-        sure = tuple(change for change in planned.changes if change.action != "conflict")
+        sure = planned.without(channel.sheet.conflict)
         try:
-            channel.carry_out(planned.model_copy(update={"changes": sure}))
+            channel.carry_out(sure)
         except LeopardError as error:
             channel.sheet.give_up(error)
         for writer in workers.writers:
             channel.sheet.noticed(writer.exporter.problems)
-        channel.sheet.tidy(sure)
+        channel.sheet.tidy(sure.changes)
     return channel.sheet.applied

@@ -1,11 +1,15 @@
 """Apply a plan to a channel whose output is whole documents."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
-from exporters.base import Document, Remote
+from exporters.base import Document
 from pipeline.apply.channel import Channel
 from pipeline.apply.order import newest_first
+from pipeline.apply.written import Written
 from pipeline.change import Change, ChannelPlan
+from pipeline.ledger import Deed
 from schemas.errors import ChannelDown, LeopardError, Rejected
 
 
@@ -16,52 +20,50 @@ class Documents(Channel):
     """
 
     def carry_out(self, planned: ChannelPlan) -> None:
-        numbers = self._intend(planned.changes)
-        pages: dict[str, Remote | None] = {}
-        removals = []
-        for change in planned.changes:
-            if self.stop.is_set():
-                self.sheet.left()
-            elif change.desired is None:
-                removals.append(change)
-                pages[change.ident] = None
-            elif not self.sheet.waits(change):
-                self._file(change, numbers[change.ident], pages)
-        written = list(self._publish(planned.changes, pages))
-        for change in removals:
-            self._file(change, numbers[change.ident], pages)
-        done = [change for change in planned.changes if change.ident in pages]
-        receipts = ((numbers[one.ident], self.deed(one, pages[one.ident])) for one in done)
-        self.ledger.journal.receive(self.run, self.name, receipts, written)
-        for change in done:
-            self.sheet.done(change)
+        changes = planned.changes
+        numbers = array("q", self.ledger.journal.intend(self.run, self.name, map(self.intent, changes)))
+        with closing(Written()) as pages:
+            removals = array("q")
+            for at, change in enumerate(changes):
+                if self.stop.is_set():
+                    self.sheet.left()
+                elif change.desired is None:
+                    removals.append(at)
+                    pages.put(change, None)
+                elif not self.sheet.waits(change):
+                    self._file(change, numbers[at], pages)
+            written = list(self._publish(pages))
+            for at in removals:
+                self._file(changes[at], numbers[at], pages)
+            self.ledger.journal.receive(self.run, self.name, self._receipts(changes, numbers, pages), written)
+            for ident, action in pages.actions():
+                self.sheet.done(ident, action)
 
-    def _intend(self, changes: Sequence[Change]) -> dict[str, int]:
-        numbers = self.ledger.journal.intend(self.run, self.name, map(self.intent, changes))
-        return {change.ident: number for change, number in zip(changes, numbers, strict=True)}
-
-    def _file(self, change: Change, number: int, pages: dict[str, Remote | None]) -> None:
+    def _file(self, change: Change, number: int, pages: Written) -> None:
         known = change.model_copy(update={"remote": None}) if change.before else change
         try:  # what we remember names every file of before, what lies there now perhaps not
             remote = self.workers.writer.write(known)
         except ChannelDown:
             raise
         except LeopardError as error:
-            pages.pop(change.ident, None)
+            pages.drop(change.ident)
             if isinstance(error, Rejected):
                 self.ledger.journal.refuse(number, error.message)
             self.sheet.failed(change, error)
         else:
             if change.desired is not None:
-                pages[change.ident] = remote
+                after = self.deed(change, remote).after
+                pages.put(change, remote, after.sort_key if after else None)
                 self.progress(self.name, 1)
 
-    def _publish(self, changes: Iterable[Change], pages: Mapping[str, Remote | None]) -> Iterator[Document]:
-        changed = {one.ident: self._listed(one, pages[one.ident]) for one in changes if one.ident in pages}
-        held = newest_first(self.ledger.pages.newest_first(self.name), changed)
+    def _publish(self, pages: Written) -> Iterator[Document]:
+        old = self.ledger.pages.newest_first(self.name)
+        held = newest_first(old, pages.__contains__, pages.newest_first())
         return self.workers.writer.exporter.publish(held, self.ledger.pages.documents(self.name))
 
-    def _listed(self, change: Change, remote: Remote | None) -> tuple[str, Remote] | None:
-        """A page as it will be remembered, behind what it is ordered by."""
-        after = self.deed(change, remote).after
-        return None if after is None else (after.sort_key, after.remote)
+    def _receipts(
+        self, changes: Sequence[Change], numbers: Sequence[int], pages: Written
+    ) -> Iterator[tuple[int, Deed]]:
+        for number, change in zip(numbers, changes, strict=True):
+            if change.ident in pages:
+                yield number, self.deed(change, pages[change.ident])

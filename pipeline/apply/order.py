@@ -1,7 +1,6 @@
 """The order of writes, and the order of documents."""
 
-from collections.abc import Iterable, Iterator
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Iterator
 
 from exporters.base import Remote
 from pipeline.change import Change
@@ -29,26 +28,23 @@ def waves(changes: Iterable[Change]) -> Iterator[list[Change]]:
 
 
 def newest_first(
-    held: Iterator[tuple[str, Remote]], changed: dict[str, tuple[str, Remote] | None]
+    held: Iterator[tuple[str, Remote]], changed: Callable[[str], bool], new: Iterator[tuple[str, Remote]]
 ) -> Iterator[Remote]:
     """What a channel will hold: old pages and new ones, each behind its sort key, merged.
 
-    `held` must be in that order already; where an ident is `changed`, the old page does not count.
+    `held` and `new` must be in that order already; of what is `changed`, the old page does not count.
     """
-    new = sorted((one for one in changed.values() if one is not None), key=lambda one: one[1].ident)
-    new.sort(key=itemgetter(0), reverse=True)
-    waiting = iter(new)
-    following = next(waiting, None)
+    following = next(new, None)
     for old in held:
-        if old[1].ident in changed:
+        if changed(old[1].ident):
             continue
         while following is not None and _before(following, old):
             yield following[1]
-            following = next(waiting, None)
+            following = next(new, None)
         yield old[1]
     while following is not None:
         yield following[1]
-        following = next(waiting, None)
+        following = next(new, None)
 
 
 def _before(one: tuple[str, Remote], other: tuple[str, Remote]) -> bool:

@@ -157,7 +157,7 @@ class Pages(Channel):
         self.ledger.journal.receive(self.run, self.name, deeds)
         for change, _, _, remote, _ in receipts:
             if self.unfinished.get(change.ident) is not change:  # a second write is not counted again
-                self.sheet.done(change)
+                self.sheet.done(change.ident, change.action)
             if change.before and remote and change.before.remote_id != remote.id:
                 self.sheet.applied.moved = True
             self.ids[change.ident] = remote.id if remote else None

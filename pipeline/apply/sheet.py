@@ -34,10 +34,10 @@ class Sheet:
         self.applied = Applied(channel)
         self._lock = threading.Lock()
 
-    def done(self, change: Change) -> None:
+    def done(self, ident: str, action: Action) -> None:
         with self._lock:
-            self.applied.done[change.action] = self.applied.done.get(change.action, 0) + 1
-        spans.done(change.ident, change.action)
+            self.applied.done[action] = self.applied.done.get(action, 0) + 1
+        spans.done(ident, action)
 
     def left(self) -> None:
         with self._lock:
@@ -94,12 +94,13 @@ class Sheet:
                 self.applied.problems.append(error.problem.model_copy(update={"channel": self.channel}))
             self.applied.down = True
 
-    def tidy(self, changes: tuple[Change, ...]) -> None:
+    def tidy(self, changes: Iterable[Change]) -> None:
         """Let those out of the quarantine that the channel took."""
-        taken = {change.ident for change in changes} - self.applied.failed
-        held = [one.ident for one in self.ledger.quarantine.all() if one.channel == self.channel]
-        if not self.applied.left:
-            self.ledger.quarantine.release(self.channel, [ident for ident in held if ident in taken])
+        held = {one.ident for one in self.ledger.quarantine.all() if one.channel == self.channel}
+        held -= self.applied.failed
+        if held and not self.applied.left:
+            taken = [change.ident for change in changes if change.ident in held]
+            self.ledger.quarantine.release(self.channel, taken)
 
     def _note(self, problem: Problem, change: Change, *, failed: bool = True) -> Problem:
         key, _, locale = change.ident.rpartition("@")

@@ -96,6 +96,14 @@ class Entry(Model):
         )
 
 
+class Anew(NamedTuple):
+    """What an entry that stays as it is was made of the last time, and when its record ends."""
+
+    ident: str
+    made_of: str | None
+    closes_at: str | None
+
+
 class Outline(NamedTuple):
     """What has to be known of an entry to see whether its page is still the one that is wanted."""
 

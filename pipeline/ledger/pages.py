@@ -1,7 +1,7 @@
 """What each channel holds, as we last applied it."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -18,9 +18,9 @@ from sqlalchemy import (
     update,
 )
 
-from exporters.base import Desired, Document, Remote
-from pipeline.ledger.database import Room, now
-from pipeline.ledger.entry import Entry, Holding, Outline, Sought
+from exporters.base import Document, Remote
+from pipeline.ledger.database import Room, now, portions
+from pipeline.ledger.entry import Anew, Entry, Holding, Outline, Sought
 from pipeline.ledger.tables import detached, documents, entries, facts
 from schemas import canonical
 from schemas.errors import LedgerError
@@ -134,15 +134,12 @@ class Pages(Room):
         )
         return {row.channel: row.at for row in self.database.stream(query)}
 
-    def renew(self, channel: str, made: Iterable[Desired]) -> None:
+    def renew(self, channel: str, made: Sequence[Anew]) -> None:
         """What the fields of entries that stay as they are were made of, and when their records end."""
-        rows = [
-            {"here": one.ident, "made_of": None if one.kept else one.made_of, "closes_at": one.closes_at}
-            for one in made
-        ]
-        if rows:
-            same = (entries.c.channel == channel, entries.c.ident == bindparam("here"))
+        same = (entries.c.channel == channel, entries.c.ident == bindparam("here"))
+        for some in portions(made):
             with self.database.writing() as connection:
+                rows = [{"here": ident, "made_of": made_of, "closes_at": at} for ident, made_of, at in some]
                 connection.execute(update(entries).where(*same), rows)
 
     def scheduled(self, channel: str) -> list[Entry]:

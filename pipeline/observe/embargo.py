@@ -1,17 +1,17 @@
 """How long after its instant a record is published or withdrawn: the embargo lag."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from pydantic import Field
 
+from pipeline.cache.cards import Cards
 from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
 from pipeline.observe.spans import Observer, Span, came_due
 from pipeline.planner import Planned
 from schemas import canonical
 from schemas.base import Model
-from schemas.record import Record
 
 FACT = "embargo"
 
@@ -45,13 +45,16 @@ class Lags(Observer):
 
     def expect(self, planned: Planned) -> None:
         """What a plan is about to write because its time has come."""
-        records = planned.prepared.content.records
+        cards = planned.prepared.content.cards
         for channel in planned.plan.channels:
             waiting = self.waiting.setdefault(channel.channel, {})
+            came = self.turn is not None and self.turn <= planned.prepared.at
+            if not (came or waiting):
+                continue
             idents = {change.ident for change in channel.changes}
             for ident in set(waiting) - idents - set(planned.waiting.get(channel.channel, ())):
                 waiting.pop(ident)  # it is as it should be, or it is not to be there any more
-            for ident, at in _came_due(idents, records, self.turn, planned.prepared.at):
+            for ident, at in _came_due(idents, cards, self.turn, planned.prepared.at):
                 waiting.setdefault(ident, at)
 
     def done(self, within: Span, ident: str, action: str) -> None:
@@ -77,11 +80,11 @@ class Lags(Observer):
 
 
 def _came_due(
-    idents: set[str], records: Mapping[str, Record], turn: datetime | None, at: datetime
+    idents: set[str], cards: Cards, turn: datetime | None, at: datetime
 ) -> Iterator[tuple[str, datetime]]:
     """Those of some records whose last turn is not before the one that was known, and not after `at`."""
     for ident in idents if turn is not None and turn <= at else ():
-        record = records.get(ident)
+        record = cards.get(ident)
         if record is not None and record.status == "published":
             turns = (record.published_at, record.embargo_until, record.closes_at)
             passed = [one for one in turns if one is not None and turn is not None and turn <= one <= at]

@@ -1,0 +1,83 @@
+"""Long lists on disk, in files without a name that end with the process."""
+
+import os
+import pickle  # only what this very process has written is read
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from operator import eq
+from tempfile import TemporaryFile
+from typing import Any, Generic, TypeVar, overload
+
+T = TypeVar("T")
+
+KEPT = 1_000
+"""Items that are few enough to be held in memory."""
+
+
+class Spool(Sequence[T], Generic[T]):
+    """Items in a file, each read when it is asked for; by several threads, if they like."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115  # lives as long as the list
+        self._starts = array("Q", [0])
+        for item in items:
+            data = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
+            self._file.write(data)
+            self._starts.append(self._starts[-1] + len(data))
+        self._file.flush()
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[T]: ...
+    def __getitem__(self, at: int | slice) -> T | Sequence[T]:
+        places = range(len(self))[at]
+        return self._item(places) if isinstance(places, int) else tuple(map(self._item, places))
+
+    def _item(self, at: int) -> T:
+        begin, end = self._starts[at], self._starts[at + 1]
+        item: T = pickle.loads(os.pread(self._file.fileno(), end - begin, begin))  # noqa: S301
+        return item
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self._item, range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class Ordered(Sequence[T], Generic[T]):
+    """Items of another list, in an order of their own."""
+
+    def __init__(self, items: Sequence[T], order: Iterable[int]) -> None:
+        self._items, self._order = items, array("Q", order)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[T]: ...
+    def __getitem__(self, at: int | slice) -> T | Sequence[T]:
+        chosen = self._order[at]
+        return self._items[chosen] if isinstance(chosen, int) else tuple(self._items[one] for one in chosen)
+
+
+def gathered(items: Iterable[T]) -> Sequence[T]:
+    """All of a stream: in memory if they are few, else on disk."""
+    stream = iter(items)
+    first = tuple(islice(stream, KEPT + 1))
+    return first if len(first) <= KEPT else Spool(_chained(first, stream))
+
+
+def _chained(first: tuple[T, ...], rest: Iterator[Any]) -> Iterator[T]:
+    yield from first
+    yield from rest
