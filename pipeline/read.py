@@ -163,7 +163,7 @@ class Reader:
             return Outcome(state="partial", reason=f"{origin} has no valid key") if draft.lost else COMPLETE
         if odd:
             draft.note(*told(record.key, odd))
-        card = read_card(record, *self.store.put(record))
+        card = read_card(record, *self.store.put(record, sure=True))
         card.where = where
         certain = not (draft.noted or led_elsewhere(record, draft.folder, self.project.root))
         memory.keep(digest if certain else None, card, implied=raw.implied)

@@ -82,7 +82,7 @@ class InputMemory:
         self._fingerprint, self._whole, way = row[1], row[4], row[2]
         self._same_way = way == self._way
         self._is_new = not found
-        self._seen: set[int] = set()
+        self._seen = Numbers()
         self._raws = 0
         self._all_kept = True
         if self.number:
@@ -227,6 +227,21 @@ class InputMemory:
 
     def _files_are_same(self, row: Any) -> bool:
         return bool(row[13] == self._stats(listed(row[7])))
+
+
+class Numbers:
+    """Small numbers that were met, a bit for each."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, number: int) -> None:
+        self._bits.extend(bytes(max(0, number // 8 + 1 - len(self._bits))))
+        self._bits[number // 8] |= 1 << number % 8
+
+    def __contains__(self, number: int) -> bool:
+        at = number // 8
+        return at < len(self._bits) and bool(self._bits[at] >> number % 8 & 1)
 
 
 def _changed_at(path: "os.PathLike[str]") -> int:

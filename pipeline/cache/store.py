@@ -18,6 +18,8 @@ FILE = "cache.db"
 AT_HAND = 512
 """Records that were looked at and are kept in memory."""
 
+OURS = "schemas."
+"""The package of kinds whose JSON is known to tell all."""
 FILE_OF_REPORT = b"+"
 """Stands before the JSON of an Attachment, which no source gives."""
 
@@ -113,15 +115,19 @@ class Store:
         self.run("BEGIN")
         self.rows("SELECT code FROM about")
 
-    def put(self, record: Record) -> tuple[bytes, int]:
-        """Keep a record; its digest, and its place, which is negative if it cannot be read back as it is."""
+    def put(self, record: Record, *, sure: bool = False) -> tuple[bytes, int]:
+        """Keep a record; its digest, and its place, which is negative if it cannot be read back as it is.
+
+        `sure` says that it is of our own making, which always can: a test sees to that.
+        """
         try:
             data = record.model_dump_json().encode()
         except ValueError:  # half characters
+            sure = False
             data = canonical.dump(record.model_dump(mode="json"))
         data = FILE_OF_REPORT + data if type(record) is Attachment else data
         digest = _digest(record.ident, data)
-        if not _reads_back(record, data):
+        if not (sure and type(record).__module__.startswith(OURS)) and not reads_back(record, data):
             self._passing -= 1
             self._unreadable[self._passing] = record
             return digest, self._passing
@@ -168,7 +174,7 @@ def _digest(ident: str, data: bytes) -> bytes:
     return blake2b(data, key=ident.encode()[:64], digest_size=16).digest()
 
 
-def _reads_back(record: Record, data: bytes) -> bool:
+def reads_back(record: Record, data: bytes) -> bool:
     """Is what is read again the very same? Steps may leave values that no content could have."""
     try:
         model, plain = _model_of(record.kind, data)

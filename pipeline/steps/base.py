@@ -52,6 +52,12 @@ class StepContext:
     report: Report
 
 
+class Owners(Protocol):
+    """Who claimed what first; a dictionary is one."""
+
+    def setdefault(self, claim: str, key: str, /) -> str: ...
+
+
 class Step(ABC):
     """One transformation. Pure: no clock, no network, no disk."""
 
@@ -69,7 +75,7 @@ class Step(ABC):
 
     def __init__(self, options: Any, context: StepContext) -> None:
         self.options, self.context = options, context
-        self.owners: dict[str, str] = {}
+        self.owners: Owners = {}
         """Keys by what they claim."""
 
     def claim(self, record: Record) -> str | None:
