@@ -2,6 +2,7 @@
 
 import os
 import pickle  # only what this very process has written is read
+import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -20,6 +21,7 @@ class Spool(Sequence[T], Generic[T]):
 
     def __init__(self, items: Iterable[T]) -> None:
         self._file = TemporaryFile()  # noqa: SIM115  # lives as long as the list
+        weakref.finalize(self, self._file.close)
         self._starts = array("Q", [0])
         for item in items:
             data = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)

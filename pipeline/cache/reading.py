@@ -2,7 +2,7 @@
 
 import marshal
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import blake2b
@@ -35,7 +35,7 @@ class ReadMemory:
         self.project, self.store = project, store
         self.began = began
         """When the run began, in nanoseconds since 1970."""
-        self._listed: set[int] = set()
+        self._listed = Numbers()
         self._ways: dict[str, str] = {}
 
     def way(self, name: str, source: Source) -> str:
@@ -51,15 +51,31 @@ class ReadMemory:
 
     def tidy(self) -> None:
         """Forget the inputs that are no longer there."""
-        for (number,) in self.store.rows("SELECT id FROM inputs"):
-            if number not in self._listed:
+        last = 0
+        while numbers := self.store.rows(
+            "SELECT id FROM inputs WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)
+        ):
+            last = numbers[-1][0]
+            for number in (one for (one,) in numbers if one not in self._listed):
                 self._listed.add(number)
-                for row, body in self.store.rows("SELECT id, body FROM rows WHERE input = ?", (number,)):
-                    self.forget(row, body)
+                self.forget_rows(number)
                 self.store.run("DELETE FROM inputs WHERE id = ?", (number,))
 
     def note(self, number: int) -> None:
         self._listed.add(number)
+
+    def forget_rows(self, number: int, but: Container[int] = ()) -> None:
+        """Forget what one input gave, but for some rows."""
+        query = (
+            "SELECT id, body, number FROM rows WHERE input = ? AND (number, id) > (?, ?)"
+            " ORDER BY number, id LIMIT ?"
+        )
+        last = (-1, 0)
+        while rows := self.store.rows(query, (number, *last, PAGE)):
+            for row, body, _ in rows:
+                if row not in but:
+                    self.forget(row, body)
+            last = rows[-1][2], rows[-1][0]
 
     def forget(self, row: int, body: int) -> None:
         self.store.drop(body)
@@ -193,9 +209,7 @@ class InputMemory:
                 or 0
             )
             self.memory.note(self.number)
-        for row, body in self.memory.store.rows("SELECT id, body FROM rows WHERE input = ?", (self.number,)):
-            if row not in self._seen:
-                self.memory.forget(row, body)
+        self.memory.forget_rows(self.number, but=self._seen)
         certain = whole and self._all_kept and not self._is_racy()
         self.memory.store.run(
             "UPDATE inputs SET fingerprint = ?, way = ?, count = ?, whole = ? WHERE id = ?",
@@ -211,8 +225,7 @@ class InputMemory:
 
     def _forget_all(self) -> None:
         self._same_way = True
-        for row, body in self.memory.store.rows("SELECT id, body FROM rows WHERE input = ?", (self.number,)):
-            self.memory.forget(row, body)
+        self.memory.forget_rows(self.number)
 
     def _stats(self, files: Any) -> str:
         """What tells that the files a record names are what they were; empty if one is too young to tell."""
@@ -239,7 +252,9 @@ class Numbers:
         self._bits.extend(bytes(max(0, number // 8 + 1 - len(self._bits))))
         self._bits[number // 8] |= 1 << number % 8
 
-    def __contains__(self, number: int) -> bool:
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, int):
+            return False
         at = number // 8
         return at < len(self._bits) and bool(self._bits[at] >> number % 8 & 1)
 

@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from events import KEYS, faults, keys, lists_of, records, shelves, words
 from world import CHANNEL, World
 
+from pipeline import spool
 from pipeline.ledger.lock import locked
 from schemas.errors import GuardStop, LeopardError
 
@@ -27,6 +29,7 @@ class Core(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
+        self.patch = pytest.MonkeyPatch()
         self.world = None
 
     @initialize(
@@ -40,8 +43,10 @@ class Core(RuleBasedStateMachine):
         on_missing=st.sampled_from(["delete", "delete", "unpublish", "keep"]),
         written=st.lists(records(), min_size=8, max_size=20),
         published=st.sampled_from([True, True, False]),
+        kept=st.sampled_from([1, 1_000]),
     )
-    def begin(self, without, documents, hand_edits, on_missing, written, published):
+    def begin(self, without, documents, hand_edits, on_missing, written, published, kept):
+        self.patch.setattr(spool, "KEPT", kept)
         if "unpublish" in without or documents:
             on_missing = "delete"
         self.world = World(without, documents, hand_edits=hand_edits, on_missing=on_missing)
@@ -281,6 +286,7 @@ class Core(RuleBasedStateMachine):
             assert all(to.startswith("asset:") for to in other), f"{ident} links to {other}"
 
     def teardown(self):
+        self.patch.undo()
         if self.world:
             self.all_is_well_in_the_end()
 

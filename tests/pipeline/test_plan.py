@@ -11,6 +11,7 @@ from pipeline.change import ChannelPlan
 from pipeline.ledger import Entry
 from pipeline.order import in_order
 from pipeline.plan import Rules, changes, decide
+from pipeline.spool import Spool
 
 
 def desired(key, fields=None, references=()):
@@ -101,9 +102,12 @@ def test_joining_finds_each_key_once(wanted, known):
     }
 
 
-@given(st.dictionaries(st.sampled_from("abcdefgh"), st.lists(st.sampled_from("abcdefgh"), max_size=3)))
-def test_order_puts_references_first_unless_they_make_a_circle(graph):
-    planned = list(changes((desired(k, references=v) for k, v in sorted(graph.items())), [], RULES))
+@given(
+    st.dictionaries(st.sampled_from("abcdefgh"), st.lists(st.sampled_from("abcdefgh"), max_size=3)),
+    st.sampled_from([tuple, Spool]),
+)
+def test_order_puts_references_first_unless_they_make_a_circle(graph, kind):
+    planned = kind(changes((desired(k, references=v) for k, v in sorted(graph.items())), [], RULES))
     ordered = [change.ident[5:-3] for change in in_order(planned)]
     assert sorted(ordered) == sorted(graph)
 
