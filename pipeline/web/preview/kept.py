@@ -20,7 +20,7 @@ class KeptSource(Source):
 
     def __init__(self, source: Source) -> None:
         self.source, self.options = source, source.options
-        self.default_kind = source.default_kind  # type: ignore[misc]  # a class says it, this one passes it on
+        self.name, self.default_kind = source.name, source.default_kind  # type: ignore[misc]  # handed on
         self.known: dict[str, tuple[str, list[Raw | Problem], Outcome]] = {}
         self.listed: tuple[list[Input | Problem], Outcome] | None = None
 
