@@ -86,7 +86,7 @@ def answer_until_stopped(project: Project, ledger: Ledger, socket: Socket, *, se
             _say("There is no schedule; nothing is published by itself.")
         stop.wait()
         health.stopping = web.live.stopping = True
-        dash.desk.close()
+        dash.close()
 
 
 def _say(words: str) -> None:
@@ -103,7 +103,7 @@ def _dash(project: Project, ledger: Ledger, scheduler: Scheduler, read: Callable
         report_failure(error)
 
     users = Users(project.written.dashboard, project.root)
-    return Dash(read, ledger, scheduler, Desk(read, tell), Looking(read, ledger), users)
+    return Dash(read, ledger, scheduler, Desk(read, tell), Looking(read, ledger, tell), users)
 
 
 def _scheduler(project: Project, ledger: Ledger, read: Callable[[], Project]) -> Scheduler:

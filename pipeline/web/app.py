@@ -24,6 +24,7 @@ from pipeline.web.metrics import Metrics
 from pipeline.web.oai import endpoints
 from pipeline.web.pages.actions import Actions
 from pipeline.web.pages.login import Login
+from pipeline.web.pages.look import Look
 from pipeline.web.pages.matrix import Matrix
 from pipeline.web.pages.overview import Overview
 from pipeline.web.pages.plan import PlanPage
@@ -50,6 +51,7 @@ PAGES = (
     Schedule,
     Actions,
     Login,
+    Look,
 )
 SESSION = 12 * 3600
 """Seconds for which somebody stays known."""

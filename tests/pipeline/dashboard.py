@@ -19,15 +19,19 @@ from pipeline.web.server import listen, serving
 from pipeline.web.users import Users
 
 
-def dash_of(root, health, patience=None):
+def dash_of(root, health, patience=None, moment=60.0):
     def read():
         return load(root)
 
     project, ledger = read(), health.ledger
     users = Users(project.written.dashboard, root, patience)
     told = []
-    desk = Desk(read, lambda words, error: told.append((words, error)))
-    return Dash(read, ledger, health.scheduler, desk, Looking(read, ledger), users)
+
+    def tell(words, error):
+        told.append((words, error))
+
+    desk = Desk(read, tell)
+    return Dash(read, ledger, health.scheduler, desk, Looking(read, ledger, tell, moment), users)
 
 
 def application_of(root, health, patience=None):
@@ -48,7 +52,7 @@ def answering(root, health=None, patience=None):
         with listen("127.0.0.1", 0) as listener, serving(web.app, listener):
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
             web.live.stopping = True
-            dash.desk.close()
+            dash.close()
 
 
 class Forms(HTMLParser):

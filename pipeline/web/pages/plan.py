@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from pipeline.change import Change
 from pipeline.differences import field_changes
+from pipeline.web.asked import anew
 from pipeline.web.dash import Dash
 from pipeline.web.sight import Sight
 from pipeline.web.view import page
@@ -28,7 +29,7 @@ class PlanPage:
         yield Route("/plan", self.show)
 
     def show(self, request: Request) -> Response:
-        look = self.dash.looking.look(anew="anew" in request.query_params)
+        look = self.dash.looking.look(anew(request.query_params))
         sight = Sight.of(request.state.visitor, look)
         only = request.query_params.get("channel")
         channels = look.planned.plan.channels if look.planned else ()
@@ -37,6 +38,7 @@ class PlanPage:
         problems = look.planned.prepared.findings.problems if look.planned else ()
         known = {
             "look": look,
+            "since": self.dash.looking.since,
             "down": [one for one in problems if one.channel in down and only in (None, "", one.channel)],
             "only": only,
             "names": list(look.project.channels),
