@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from pipeline.config import Project
+from pipeline.config import FILE, Project
 from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
 from pipeline.ledger.lock import holder
 from pipeline.planner import Planned, Planner
 from pipeline.web.insight import Insight
 from schemas.errors import LeopardError
+from sources.common.files import fingerprint
 
 FRESH = 30.0
 """Seconds for which an answer is given again, as long as no run has changed anything."""
@@ -57,6 +58,7 @@ class Looking:
     moment: float = MOMENT
     since: datetime | None = None
     """When the look that is under way began."""
+    _configured: tuple[str | None, Project] | None = None
     _last: Look | None = None
     _serial: int = -1
     _took: float = 0.0
@@ -75,7 +77,7 @@ class Looking:
         """
         serial = self.ledger.serial
         with self._done:
-            project = self._last.project if self._last else self.load()
+            project = self._last.project if self._last else self.project()
             if self.since is None and (self._is_seen(after) or self._is_stale(serial)):
                 self._begin(serial, project)
             if self._took < self.moment:
@@ -89,13 +91,18 @@ class Looking:
         return self._number
 
     def project(self) -> Project:
-        """The project as it is now, or, while leopard.yaml is broken, as it was."""
+        """The project as it is now, or, while leopard.yaml is broken, as it was; only to be looked at."""
+        known = self._configured
+        if known is not None and known[0] is not None and fingerprint(known[1].root / FILE) == known[0]:
+            return known[1]
         try:
-            return self.load()
+            project = self.load()
         except LeopardError:
-            if self._last is None:
+            if known is None:
                 raise
-            return self._last.project
+            return known[1]
+        self._configured = (fingerprint(project.root / FILE), project)
+        return project
 
     def close(self) -> None:
         """Begin no more looks, and do not wait long for one that is under way."""

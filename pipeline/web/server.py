@@ -14,6 +14,8 @@ from schemas.errors import ConfigError
 PATIENCE = 5
 """Seconds that requests under way are given to end."""
 BACKLOG = 128
+AT_ONCE = 700
+"""Connections at a time; whoever comes then is told to come later, before files can be opened no more."""
 
 
 def listen(host: str, port: int, *, let_in: bool = False) -> socket.socket:
@@ -61,6 +63,7 @@ def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
         lifespan="off",
         server_header=False,
         proxy_headers=False,
+        limit_concurrency=AT_ONCE,
         timeout_graceful_shutdown=PATIENCE,
     )
     server = uvicorn.Server(settings)
