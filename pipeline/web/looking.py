@@ -114,10 +114,11 @@ class Looking:
         return after is not None and after >= self._number
 
     def _is_stale(self, serial: int) -> bool:
-        """While a run goes on, the plan is never the same for long; it is looked at when that has ended."""
-        if self._last is None or time.monotonic() >= self._until:
+        """While a run goes on, the plan is never the same for long, and a look would hold the run up."""
+        if self._last is None:
             return True
-        return serial != self._serial and holder(self.ledger) is None
+        is_old = time.monotonic() >= self._until or serial != self._serial
+        return is_old and holder(self.ledger) is None
 
     def _begin(self, serial: int, project: Project) -> None:
         if self._stop.is_set():

@@ -35,7 +35,7 @@ def dash_of(root, health, patience=None, moment=60.0):
 
 
 def application_of(root, health, patience=None):
-    return application(load(root), health, dash_of(root, health, patience))
+    return application(load(root), health, dash_of(root, health, patience), kept=0.0)
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def answering(root, health=None, patience=None):
                 Scheduler(entries, Jobs(ledger.database), lambda one, lease: Result("done")), ledger
             )
         dash = dash_of(root, health, patience)
-        web = application(load(root), health, dash)
+        web = application(load(root), health, dash, kept=0.0)
         with listen("127.0.0.1", 0) as listener, serving(web.app, listener):
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
             web.live.stopping = True

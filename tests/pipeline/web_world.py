@@ -62,7 +62,7 @@ def dashboard(root, moment=60.0):
     with Ledger(load(root).written.ledger, root) as ledger:
         health = Health(Scheduler([], Jobs(ledger.database), lambda timed, lease: Result("done")), ledger)
         dash = dash_of(root, health, moment=moment)
-        app = application(load(root), health, dash).app
+        app = application(load(root), health, dash, kept=0.0).app
 
         def as_user(name):
             return Client(app, name)
