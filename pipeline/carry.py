@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -49,6 +50,7 @@ class Apart:
     def __init__(self) -> None:
         self.context: ForkServerContext = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(list(PRELOADED))
+        forkserver.ensure_running()  # now, so that no run waits for it, and as a child of this very thread
 
     def __call__(self, project: Project, work: Work, progress: Progress, stop: threading.Event) -> RunReport:
         """Raises what the work raises, and Died if its process ended without a word."""

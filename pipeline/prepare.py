@@ -71,6 +71,6 @@ def check(
     for exporter in project.channels.values():
         for desired in desires(exporter, public, findings, preparation.place):
             if accessibility:
-                for problem in barriers_in(desired, public, preparation.place):
+                for problem in barriers_in(desired, public, preparation.place, exporter.seen(desired)):
                     findings.add(problem)
     return prepared
