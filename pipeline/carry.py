@@ -31,7 +31,7 @@ Carry = Callable[[Project, Work, Progress, threading.Event], RunReport]
 
 GLANCE = 0.1
 """Seconds after which it is seen that the work is to end."""
-PRELOADED = ("pipeline.carry", "pipeline.decide", "pipeline.schedule.work", "pipeline.alerts.watch")
+PRELOADED = (__name__, "pipeline.schedule.work")
 
 
 class Died(LeopardError):

@@ -9,7 +9,7 @@ from socket import socket as Socket
 import click
 
 from pipeline.alerts.lookout import Lookout
-from pipeline.carry import Apart, Carry
+from pipeline.carry import Apart, Carry, here
 from pipeline.cli.common import command, interruptible, ledger_of, log_option, project_of, say
 from pipeline.cli.failure import report as report_failure
 from pipeline.cli.problem_view import print_problems
@@ -69,7 +69,7 @@ def answer_until_stopped(project: Project, ledger: Ledger, socket: Socket, *, se
         latest[0] = load(project.root)
         return latest[0]
 
-    carry = Apart()
+    carry = _carry()
     scheduler = _scheduler(project, ledger, read, carry)
     health, dash = Health(scheduler, ledger), _dash(project, ledger, scheduler, read, carry)
     web = application(project, health, dash, secure=secure)
@@ -89,6 +89,16 @@ def answer_until_stopped(project: Project, ledger: Ledger, socket: Socket, *, se
         stop.wait()
         health.stopping = web.live.stopping = True
         dash.close()
+
+
+def _carry() -> Carry:
+    """Runs go on in processes of their own, where there may be any."""
+    try:
+        return Apart()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        say(f"Runs share the process that answers, as no other can be begun: {reason}.")
+        return here
 
 
 def _say(words: str) -> None:

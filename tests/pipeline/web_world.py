@@ -54,7 +54,7 @@ def furnished(site, monkeypatch, configuration=CONFIGURATION):
 
 
 @contextmanager
-def dashboard(root, moment=60.0):
+def dashboard(root, moment=60.0, kept=0.0):
     """Whoever is asked for, as a client of the real application: `with dashboard(root) as as_user: …`.
 
     A look at the content is waited for `moment` seconds; `as_user.looking` has it.
@@ -62,7 +62,7 @@ def dashboard(root, moment=60.0):
     with Ledger(load(root).written.ledger, root) as ledger:
         health = Health(Scheduler([], Jobs(ledger.database), lambda timed, lease: Result("done")), ledger)
         dash = dash_of(root, health, moment=moment)
-        app = application(load(root), health, dash, kept=0.0).app
+        app = application(load(root), health, dash, kept=kept).app
 
         def as_user(name):
             return Client(app, name)
