@@ -39,7 +39,7 @@ def application_of(root, health, patience=None):
 
 
 @contextmanager
-def answering(root, health=None, patience=None):
+def answering(root, health=None, patience=None, moment=60.0):
     """The address at which a project's dashboard answers."""
     with Ledger(load(root).written.ledger, root) as ledger:
         if health is None:
@@ -47,7 +47,7 @@ def answering(root, health=None, patience=None):
             health = Health(
                 Scheduler(entries, Jobs(ledger.database), lambda one, lease: Result("done")), ledger
             )
-        dash = dash_of(root, health, patience)
+        dash = dash_of(root, health, patience, moment)
         web = application(load(root), health, dash, kept=0.0)
         with listen("127.0.0.1", 0) as listener, serving(web.app, listener):
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
