@@ -45,8 +45,8 @@ FUZZ = settings(
 )
 KEY = "k" * 40
 CSRF = "the form's own word"
-MARK = "<zq>\"zq'zq&"
-UNESCAPED = re.compile(rb"<zq|[\"']zq", re.IGNORECASE)
+MARK = "<zqzqzq>\"zqzqzq'zqzqzq&"
+UNESCAPED = re.compile(rb"[<\"']zqzqzq", re.IGNORECASE)
 LIBRARY = """\
   library:
     use: oaipmh
@@ -66,7 +66,7 @@ FILES = {
     "content/pages/bad.yaml": f"title: {json.dumps(MARK)}\nstatus: {json.dumps(MARK)}\n",
     "content/pages/odd.yaml": f"title: {json.dumps(MARK)}\nsummary: {json.dumps(MARK)}\n",
     "content/pages/soon.yaml": "title: Soon\nembargo_until: 2999-01-01\n",
-    "content/statistics/killed.yaml": "figure: 221–450\nstatement: <zq>are</zq> killed each year\n",
+    "content/statistics/killed.yaml": "figure: 221–450\nstatement: <zqzqzq>are</zqzqzq> killed each year\n",
     "content/articles/first.md": "---\ntitle: First\n---\n\n[[statistic:killed]] a year. <b>Much</b>.\n",
 }
 IDENTS = (
@@ -226,7 +226,7 @@ def harmless(answer, asked):
     if "html" in kind or "xml" in kind:
         assert not UNESCAPED.search(answer.body), told
     if answer.status in (301, 302, 303, 307, 308):
-        assert re.match(r"/(?![/\\])", answer.header(b"location")), told
+        assert re.match(r"(http://127\.0\.0\.1:8350)?/(?![/\\])", answer.header(b"location")), told
 
 
 @FUZZ
