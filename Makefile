@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-live test-browser crash-sweep planted-bugs lives docs-write lint types contract docs check clean
+.PHONY: demo test test-live test-browser crash-sweep planted-bugs lives soak fuzz docs-write lint types contract docs check clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/leopard demo demo
@@ -31,6 +31,15 @@ planted-bugs: $(VENV)/.dev
 
 lives: $(VENV)/.dev
 	LEOPARD_EXAMPLES=1000 $(BIN)/python -m pytest tests/pipeline/test_machine.py
+
+# Ten thousand scheduled runs with injected faults, and replicas with the times that users have.
+soak: $(VENV)/.dev
+	LEOPARD_SOAK=10000 LEOPARD_SLOW=1 $(BIN)/python -m pytest -s \
+	  tests/pipeline/test_schedule_soak.py tests/pipeline/test_schedule_replicas.py
+
+# Every route of the dashboard and the preview, with hundreds of odd requests each.
+fuzz: $(VENV)/.dev
+	LEOPARD_EXAMPLES=400 $(BIN)/python -m pytest -n auto tests/pipeline/test_web_fuzz.py
 
 docs-write: $(VENV)/.dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/generate.py

@@ -73,7 +73,7 @@ class Fixed(Looking):
 
     made: Look | None = None
 
-    def look(self, *, anew: bool = False) -> Look:
+    def look(self, after: int | None = None) -> Look:
         assert self.made is not None
         return self.made
 

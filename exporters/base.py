@@ -263,11 +263,12 @@ class Exporter(ABC):
         return fields
 
     def piece(self, desired: Desired) -> str | None:
-        """The text that stands for one record in what the channel writes: an entry, an element, a file.
-
-        Pure, and only for people to look at. None where pages are no text, or it has none here.
-        """
+        """The text of one record in what is written, for people to look at; None where it has none. Pure."""
         return None
+
+    def seen(self, desired: Desired) -> Fields:
+        """The fields, with HTML for what readers see as such. Pure, and only for people to look at."""
+        return desired.fields
 
     def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
         """Write the whole documents that hold `remotes`, the newest first; yield each one written.

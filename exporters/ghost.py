@@ -14,6 +14,7 @@ from pydantic import Field
 from exporters.base import Capabilities, Desired, Fields, Lookup, Remote
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
+from exporters.cms.lexical import shown
 from exporters.dialects.ghost.api import API, Token, refusal, uploaded
 from exporters.dialects.ghost.check import lacks
 from exporters.dialects.ghost.fields import (
@@ -106,6 +107,9 @@ class GhostExporter(CmsExporter):
         for name, longest in LONGEST.items():
             if len(str(words.get(name) or "")) > longest:
                 raise Unsupported(f"in ghost, {name} may have {longest} characters", hint="shorten it")
+
+    def seen(self, desired: Desired) -> Fields:
+        return dict(shown(desired.fields))
 
     def normalise(self, fields: Fields) -> Fields:
         return normalised(fields)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
-from exporters.base import Desired
+from exporters.base import Desired, Fields
 from pipeline.accessibility import Barrier, barriers
 from pipeline.asset_keys import asset_keys
 from pipeline.cache.records import RecordIndex
@@ -16,9 +16,14 @@ from schemas.problems import Problem
 from schemas.record import Path, Record
 
 
-def barriers_in(desired: Desired, public: RecordIndex, place: Place) -> list[Problem]:
-    """A warning for each; of what steps or the channel brought in, the place is the record's."""
-    page = page_of(desired)
+def barriers_in(
+    desired: Desired, public: RecordIndex, place: Place, seen: Fields | None = None
+) -> list[Problem]:
+    """A warning for each; of what steps or the channel brought in, the place is the record's.
+
+    `seen` are the fields as readers see them, if that is another form.
+    """
+    page = page_of(desired, seen)
     record = public.get(desired.key, desired.locale)
     if page is None or record is None:
         return []

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable
 
 from pipeline import plan_file
+from pipeline.alerts.undone import taken_back
 from pipeline.alerts.watch import watched
 from pipeline.config import Project
 from pipeline.ledger import Ledger
@@ -61,4 +62,4 @@ def roll_back(
 ) -> RunReport:
     """Take back what a run did."""
     ledger.hands.note(who, "roll back", run)
-    return Rollback(project, ledger, progress, stop).run(run)
+    return taken_back(Rollback(project, ledger, progress, stop), run)

@@ -52,11 +52,24 @@ def words_of(text: str) -> list[str]:
 def pieces(old: str, new: str) -> Iterator[Piece]:
     """Both texts as one, in their order: what goes stands before what comes."""
     before, after = words_of(old), words_of(new)
-    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    head = _alike(before, after)
+    tail = _alike(before[head:][::-1], after[head:][::-1])
+    inner, other = before[head : len(before) - tail], after[head : len(after) - tail]
+    if head:
+        yield Piece("same", tuple(before[:head]), first=True, last=head == len(before))
+    for kind, a, b, c, d in SequenceMatcher(None, inner, other, autojunk=False).get_opcodes():
         if kind == "equal":
-            yield Piece("same", tuple(before[a:b]), first=a == 0, last=b == len(before))
+            yield Piece("same", tuple(inner[a:b]))
             continue
         if b > a:
-            yield Piece("gone", tuple(before[a:b]))
+            yield Piece("gone", tuple(inner[a:b]))
         if d > c:
-            yield Piece("come", tuple(after[c:d]))
+            yield Piece("come", tuple(other[c:d]))
+    if tail:
+        yield Piece("same", tuple(before[len(before) - tail :]), first=tail == len(before), last=True)
+
+
+def _alike(one: list[str], other: list[str]) -> int:
+    """How many words both begin with. What is alike at both ends need not be compared with all."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from exporters.base import REFERENCE, Desired
+from exporters.base import REFERENCE, Desired, Fields
 from pipeline.steps.markup import pieces
 from pipeline.steps.sanitise import TAGS
 
@@ -15,12 +15,13 @@ track tt video
 _HTML = TAGS | frozenset(_MORE.split())
 
 
-def page_of(desired: Desired) -> str | None:
+def page_of(desired: Desired, seen: Fields | None = None) -> str | None:
     """One page with the record's title as its `h1`; None if the channel holds no HTML of it.
 
-    Images that the channel will give an address of its own have their key as `src`.
+    `seen` are its fields as readers see them, if that is another form. Images that the channel will
+    give an address of its own have their key as `src`.
     """
-    parts = [part for part in prose_in(desired.fields) if part != desired.title]
+    parts = [part for part in prose_in(desired.fields if seen is None else seen) if part != desired.title]
     if not parts:
         return None
     title, body = escape(desired.title, quote=False), "\n".join(parts)

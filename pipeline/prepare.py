@@ -118,6 +118,6 @@ def _checked(preparation: Preparation, now: datetime, *, accessibility: bool) ->
     for exporter in preparation.project.channels.values():
         for desired in desires(exporter, public, findings, preparation.place):
             if accessibility:
-                for problem in barriers_in(desired, public, preparation.place):
+                for problem in barriers_in(desired, public, preparation.place, exporter.seen(desired)):
                     findings.add(problem)
     return prepared

@@ -1,13 +1,15 @@
 """What feeds share: one document a language with the newest first, and a hub that is told of its changes."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 
 from pydantic import Field
 
-from exporters.base import ChannelContext, Document, Fields, Lookup, Remote
+from exporters.base import ChannelContext, Desired, Document, Fields, Lookup, Remote
 from exporters.common import websub
 from exporters.common.documents import DocumentExporter
 from exporters.common.html import body
@@ -32,6 +34,10 @@ from exporters.common.parts import (
 from exporters.common.public import shown
 from exporters.common.xml_text import element, start
 from schemas.record import Record
+
+_TEXT = re.compile(r"<(content:encoded|content|description|summary)(?: [^>]*)?>([^<]*)</")
+_TEXTS = ("content:encoded", "content", "description", "summary")
+"""Elements that hold the text of an item, the whole one first."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +143,12 @@ class XmlFeedExporter(FeedExporter):
 
     def item(self, fields: Fields, *, first: bool) -> bytes:
         return f"{fields['xml']}\n".encode()
+
+    def seen(self, desired: Desired) -> Fields:
+        """The text of an item as a feed reader takes it out of the XML; where it has none, its summary."""
+        texts = {name: unescape(text) for name, text in _TEXT.findall(desired.fields.get("xml", ""))}
+        found = next((texts[name] for name in _TEXTS if texts.get(name)), None)
+        return desired.fields if found is None else {"text": found}
 
 
 def _entry(record: Record, links: Links) -> Fields:

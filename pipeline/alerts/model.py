@@ -16,6 +16,7 @@ Kind = Literal[
     "approval",
     "quarantine",
     "credential_expiry",
+    "rollback",
 ]
 """What can be wrong:
 
@@ -27,6 +28,7 @@ Kind = Literal[
 - approval: a plan waits for somebody to approve it
 - quarantine: more records are held back than before
 - credential_expiry: what a channel is opened with is about to expire
+- rollback: a run could not be taken back, or only a part of it
 """
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

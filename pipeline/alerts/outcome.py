@@ -66,7 +66,14 @@ class Outcome:
         well = [n for n in reached if self._channel(report, n, applied.get(n, Applied(n)), planned)]
         if planned is not None:
             self._quarantine()
+        self._follow(well)
         return well
+
+    def _follow(self, well: Iterable[str]) -> None:
+        """Of a channel that follows the content again, or is gone, nothing is to be taken back any more."""
+        for one in self.incidents.lasting():
+            if one.kind == "rollback":
+                self.incidents.lessen(one, {*well, *(set(one.about) - set(self.known))})
 
     def _nothing_broke_off(self, reached: Iterable[str]) -> None:
         """Ends what stood in the way of whole runs, and what concerns channels that are no more."""

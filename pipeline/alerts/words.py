@@ -20,6 +20,7 @@ WELL: dict[Kind, str] = {
     "approval": "{} does not wait for approval any more",
     "quarantine": "none of the records is held back any more",
     "credential_expiry": "what {} is opened with does not expire soon any more",
+    "rollback": "what the run {} did is taken back, or the channels follow the content again",
 }
 
 

@@ -9,6 +9,7 @@ from socket import socket as Socket
 import click
 
 from pipeline.alerts.lookout import Lookout
+from pipeline.carry import Apart, Carry, here
 from pipeline.cli.common import command, interruptible, ledger_of, log_option, project_of, say
 from pipeline.cli.failure import report as report_failure
 from pipeline.cli.problem_view import print_problems
@@ -68,8 +69,9 @@ def answer_until_stopped(project: Project, ledger: Ledger, socket: Socket, *, se
         latest[0] = load(project.root)
         return latest[0]
 
-    scheduler = _scheduler(project, ledger, read)
-    health, dash = Health(scheduler, ledger), _dash(project, ledger, scheduler, read)
+    carry = _carry()
+    scheduler = _scheduler(project, ledger, read, carry)
+    health, dash = Health(scheduler, ledger), _dash(project, ledger, scheduler, read, carry)
     web = application(project, health, dash, secure=secure)
     lookout = Lookout(lambda: latest[0], ledger, scheduler.tell)
     with (
@@ -86,7 +88,17 @@ def answer_until_stopped(project: Project, ledger: Ledger, socket: Socket, *, se
             _say("There is no schedule; nothing is published by itself.")
         stop.wait()
         health.stopping = web.live.stopping = True
-        dash.desk.close()
+        dash.close()
+
+
+def _carry() -> Carry:
+    """Runs go on in processes of their own, where there may be any."""
+    try:
+        return Apart()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        say(f"Runs share the process that answers, as no other can be begun: {reason}.")
+        return here
 
 
 def _say(words: str) -> None:
@@ -97,16 +109,18 @@ def _say(words: str) -> None:
         click.echo(words)
 
 
-def _dash(project: Project, ledger: Ledger, scheduler: Scheduler, read: Callable[[], Project]) -> Dash:
+def _dash(
+    project: Project, ledger: Ledger, scheduler: Scheduler, read: Callable[[], Project], carry: Carry
+) -> Dash:
     def tell(words: str, error: Exception) -> None:
         say(f"Failed: {words}")
         report_failure(error)
 
     users = Users(project.written.dashboard, project.root)
-    return Dash(read, ledger, scheduler, Desk(read, tell), Looking(read, ledger), users)
+    return Dash(read, ledger, scheduler, Desk(read, tell, carry), Looking(read, ledger, tell), users)
 
 
-def _scheduler(project: Project, ledger: Ledger, read: Callable[[], Project]) -> Scheduler:
+def _scheduler(project: Project, ledger: Ledger, read: Callable[[], Project], carry: Carry) -> Scheduler:
     def told(job: Timed, report: RunReport) -> None:
         if logs.is_structured():
             print_problems(report.problems, "text", err=True)
@@ -130,7 +144,7 @@ def _scheduler(project: Project, ledger: Ledger, read: Callable[[], Project]) ->
     return Scheduler(
         timed(project, ledger.lineage, lambda: turn_of(ledger)),
         Jobs(ledger.database),
-        worker(read, project, told, failed),
+        worker(read, project, told, failed, carry),
         thawing(project),
         tell,
     )

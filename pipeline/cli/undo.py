@@ -9,6 +9,7 @@ from rich.text import Text
 from pipeline.adopt import take_over
 from pipeline.alerts.deliver import Delivery
 from pipeline.alerts.outcome import drifted
+from pipeline.alerts.undone import taken_back
 from pipeline.change import Plan
 from pipeline.cli.common import (
     answer,
@@ -90,7 +91,7 @@ def rollback(ctx: click.Context, /, run: str, yes: bool, form: str) -> int:
         return click.confirm("Take this back?", err=True)
 
     with ledger_of(project) as ledger, interruptible() as stop, progress() as tell:
-        report = Rollback(project, ledger, tell, stop).run(run, review)
+        report = taken_back(Rollback(project, ledger, tell, stop), run, review)
     if form == "json":
         answer(report.as_json())
     else:

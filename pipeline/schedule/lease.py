@@ -49,15 +49,20 @@ class Lease:
         mine = (self.state.owner, self.state.fence)
         return known is not None and (known.owner, known.fence) == mine
 
-    def guard(self, connection: Connection) -> None:
-        """Asked inside each transaction of the run that the job stands for. Raises Superseded."""
-        if held_fence(connection, self.state.name) != self.state.fence:
-            raise Superseded(f"{self.state.name} was taken over by another process")
-
     def end(self, final: Callable[[JobState], JobState]) -> bool:
         """Give the job back as `final` says. False if it is not ours any more. Raises LedgerError."""
         change: Change = lambda known: final(known) if known is not None and self.holds(known) else None  # noqa: E731
         return self.jobs.change(self.state.name, change) is not None
+
+
+def fenced(name: str, fence: int) -> Callable[[Connection], None]:
+    """To be asked inside each transaction of the run that a job stands for. Raises Superseded."""
+
+    def guard(connection: Connection) -> None:
+        if held_fence(connection, name) != fence:
+            raise Superseded(f"{name} was taken over by another process")
+
+    return guard
 
 
 def claim(jobs: Jobs, seen: JobState, me: str, now: datetime) -> Lease | None:

@@ -1,14 +1,18 @@
 """How a job is carried out: a sync of its channels, with everything that can happen put into words."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from pipeline.alerts.watch import broke_off, watched
+from pipeline.carry import Carry, here
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.ledger.lock import Busy, Superseded
+from pipeline.prepare import Progress, silent
 from pipeline.run import RunReport, Sync
-from pipeline.schedule.lease import Lease
+from pipeline.schedule.lease import Lease, fenced
 from pipeline.schedule.loop import Work
 from pipeline.schedule.timed import Result, Timed, channels_of
 from schemas.errors import ConfigError, LedgerError, LeopardError
@@ -17,10 +21,13 @@ Told = Callable[[Timed, RunReport], None]
 Failed = Callable[[Timed, Exception], None]
 
 
-def worker(load: Callable[[], Project], begun: Project, told: Told, failed: Failed) -> Work:
+def worker(
+    load: Callable[[], Project], begun: Project, told: Told, failed: Failed, carry: Carry = here
+) -> Work:
     """Does jobs of the project that `load` reads anew each time, and tells what came of it.
 
-    `begun` is the project as it was when the schedule began: its ledger says whose a job is.
+    `begun` is the project as it was when the schedule began: its ledger says whose a job is. `carry` says
+    where they are done.
     """
 
     def loaded(timed: Timed) -> Project:
@@ -37,9 +44,8 @@ def worker(load: Callable[[], Project], begun: Project, told: Told, failed: Fail
     def work(timed: Timed, lease: Lease) -> Result:
         try:
             project = loaded(timed)
-            with Ledger(project.written.ledger, project.root) as ledger:
-                ledger.database.guards.append(lease.guard)
-                report = watched(Sync(project, ledger, stop=lease.stop), channels_of(timed, project))
+            job = partial(_job, names=channels_of(timed, project), name=timed.name, fence=lease.state.fence)
+            report = carry(project, job, silent, lease.stop)
         except Busy:
             return Result("busy")
         except Superseded:
@@ -54,6 +60,21 @@ def worker(load: Callable[[], Project], begun: Project, told: Told, failed: Fail
         return result_of(report)
 
     return work
+
+
+def _job(
+    project: Project,
+    ledger: Ledger,
+    progress: Progress,
+    stop: threading.Event,
+    *,
+    names: Sequence[str],
+    name: str,
+    fence: int,
+) -> RunReport:
+    """The sync that a job stands for, as long as nobody has taken the job over."""
+    ledger.database.guards.append(fenced(name, fence))
+    return watched(Sync(project, ledger, progress, stop=stop), names)
 
 
 def result_of(report: RunReport) -> Result:

@@ -19,11 +19,13 @@ from pipeline.web.dash import Dash
 from pipeline.web.gate import Gate
 from pipeline.web.headers import HEADERS, StrictHeaders
 from pipeline.web.health import Health
+from pipeline.web.kept import MOMENT, Kept
 from pipeline.web.live import Live
 from pipeline.web.metrics import Metrics
 from pipeline.web.oai import endpoints
 from pipeline.web.pages.actions import Actions
 from pipeline.web.pages.login import Login
+from pipeline.web.pages.look import Look
 from pipeline.web.pages.matrix import Matrix
 from pipeline.web.pages.overview import Overview
 from pipeline.web.pages.plan import PlanPage
@@ -50,6 +52,7 @@ PAGES = (
     Schedule,
     Actions,
     Login,
+    Look,
 )
 SESSION = 12 * 3600
 """Seconds for which somebody stays known."""
@@ -63,10 +66,12 @@ class Web:
     live: Live
 
 
-def application(project: Project, health: Health, dash: Dash, *, secure: bool = False) -> Web:
+def application(
+    project: Project, health: Health, dash: Dash, *, secure: bool = False, kept: float = MOMENT
+) -> Web:
     """All that is answered for a project. A request under a name that is not ours is refused.
 
-    With `secure`, browsers send sessions through TLS only.
+    With `secure`, browsers send sessions through TLS only. A page is given again for `kept` seconds.
     """
     live = Live(dash)
     app = Starlette(
@@ -83,6 +88,7 @@ def application(project: Project, health: Health, dash: Dash, *, secure: bool = 
                 https_only=secure,
             ),
             Middleware(Gate, users=dash.users, open_to_all=OPEN_TO_ALL),
+            Middleware(Kept, moment=kept),
         ],
         exception_handlers={LeopardError: _told, Exception: _failed},
     )

@@ -18,6 +18,11 @@ def choice(query: Mapping[str, str], name: str, known: Collection[str]) -> str |
     return said if said in known else None
 
 
+def anew(query: Mapping[str, str]) -> int | None:
+    """The number of the look that somebody has seen and wants another one for; None if nobody does."""
+    return number(query, "anew") if "anew" in query else None
+
+
 def number(query: Mapping[str, str], name: str) -> int:
     """A whole number from zero on; zero if it is none."""
     text = query.get(name, "")

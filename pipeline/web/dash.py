@@ -36,6 +36,11 @@ class Dash:
         """As it is now, or, while leopard.yaml is broken, as it was."""
         return self.looking.project()
 
+    def close(self) -> None:
+        """End after the writes under way."""
+        self.desk.close()
+        self.looking.close()
+
     def jobs(self, now: datetime | None = None) -> list[Fared]:
         """Every job and how it has fared."""
         scheduler = self.scheduler

@@ -5,15 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pipeline.carry import Carry, Work, here
 from pipeline.config import Project
-from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
-from pipeline.prepare import Progress
 from pipeline.run import RunReport
 from schemas.errors import LeopardError
-
-Work = Callable[[Project, Ledger, Progress, threading.Event], RunReport]
-"""Does what was asked for. Raises what a run raises."""
 
 
 @dataclass
@@ -35,8 +31,10 @@ class Doing:
 class Desk:
     """One thing at a time, with a ledger of its own, so that its locks are nobody else's."""
 
-    def __init__(self, load: Callable[[], Project], tell: Callable[[str, Exception], None]) -> None:
-        self._load, self._tell = load, tell
+    def __init__(
+        self, load: Callable[[], Project], tell: Callable[[str, Exception], None], carry: Carry = here
+    ) -> None:
+        self._load, self._tell, self._carry = load, tell, carry
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -66,9 +64,7 @@ class Desk:
 
     def _do(self, doing: Doing, work: Work) -> None:
         try:
-            project = self._load()
-            with Ledger(project.written.ledger, project.root) as ledger:
-                doing.report = work(project, ledger, doing.progress, self._stop)
+            doing.report = self._carry(self._load(), work, doing.progress, self._stop)
         except LeopardError as error:
             doing.error = error
             self._tell(doing.words, error)

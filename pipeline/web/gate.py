@@ -74,7 +74,10 @@ def _is_from_elsewhere(headers: Headers) -> bool:
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return True
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    try:
+        return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    except ValueError:  # it is none at all
+        return True
 
 
 def _said(status: int, words: str, headers: dict[str, str] | None = None) -> Response:
@@ -90,7 +93,8 @@ def form_token(request: Request) -> str:
 
 async def form_of(request: Request) -> dict[str, str] | None:
     """The fields of a form of ours; None if it is not ours, or too large. A token needs no form of ours."""
-    if int(request.headers.get("content-length") or LARGEST + 1) > LARGEST:
+    length = request.headers.get("content-length", "")
+    if not (length.isascii() and length.isdecimal() and len(length) < 16 and int(length) <= LARGEST):
         return None
     async with request.form(max_files=0, max_fields=50) as sent:
         fields = {name: value for name, value in sent.items() if isinstance(value, str)}

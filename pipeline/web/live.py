@@ -1,8 +1,8 @@
 """Live progress: server-sent events, of which all who watch share one look at the ledger."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.routing import Route
 from pipeline.ledger.lock import holder
 from pipeline.web.dash import Dash
 from pipeline.web.view import fragment
+from schemas.errors import LedgerError
 
 PAUSE = 0.5
 """Seconds between two looks."""
@@ -29,10 +30,10 @@ class Live:
 
     dash: Dash
     stopping: bool = False
-    _shown: str = ""
-    _looked: float = 0.0
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _shown: str | None = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _watching: int = 0
+    _poller: asyncio.Task[None] | None = None
 
     def routes(self) -> list[Route]:
         return [Route("/live", self.events)]
@@ -45,28 +46,43 @@ class Live:
 
     async def _stream(self) -> AsyncIterator[str]:
         self._watching += 1
+        self._poll_for_all()
+        seen = None
         try:
-            seen, spoken = None, time.monotonic()
             while not self.stopping:
-                shown = await self.now()
-                if shown != seen:
-                    seen, spoken = shown, time.monotonic()
+                changed, shown = self._changed, self._shown
+                if shown is not None and shown != seen:
+                    seen = shown
                     lines = "".join(f"data: {line}\n" for line in shown.splitlines())
                     yield f"event: progress\n{lines}\n"
-                elif time.monotonic() - spoken > HEARTBEAT:
-                    spoken = time.monotonic()
+                    continue
+                try:
+                    await asyncio.wait_for(changed.wait(), HEARTBEAT)
+                except TimeoutError:
                     yield ": still here\n\n"
-                await asyncio.sleep(PAUSE)
         finally:
             self._watching -= 1
 
-    async def now(self) -> str:
-        """The fragment as it is now; one look serves all who ask within a moment."""
-        async with self._lock:
-            if time.monotonic() - self._looked >= PAUSE:
-                self._shown = await run_in_threadpool(self.look)
-                self._looked = time.monotonic()
-            return self._shown
+    def _poll_for_all(self) -> None:
+        """One task looks for all who watch, as long as somebody does."""
+        poller = self._poller
+        if poller is None or poller.done() or poller.get_loop() is not asyncio.get_running_loop():
+            self._shown, self._changed = None, asyncio.Event()
+            self._poller = asyncio.create_task(self._poll())
+
+    async def _poll(self) -> None:
+        while self._watching and not self.stopping:
+            with suppress(LedgerError):  # it is tried again, and every page says what is wrong
+                shown = await run_in_threadpool(self.look)
+                if shown != self._shown:
+                    self._shown = shown
+                    self._ring()
+            await asyncio.sleep(PAUSE)
+        self._ring()
+
+    def _ring(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     def look(self) -> str:
         """One look at the ledger and at the desk."""

@@ -1,19 +1,24 @@
 """Listen on this machine, and answer until told to stop."""
 
 import ipaddress
+import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from schemas.errors import ConfigError
 
+YIELDING = 5
+"""How much nicer than the rest of this machine answers are given (`nice`), so that runs go first."""
 PATIENCE = 5
 """Seconds that requests under way are given to end."""
 BACKLOG = 128
+AT_ONCE = 700
+"""Connections at a time; whoever comes then is told to come later, before files can be opened no more."""
 
 
 def listen(host: str, port: int, *, let_in: bool = False) -> socket.socket:
@@ -61,10 +66,17 @@ def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
         lifespan="off",
         server_header=False,
         proxy_headers=False,
+        limit_concurrency=AT_ONCE,
         timeout_graceful_shutdown=PATIENCE,
     )
     server = uvicorn.Server(settings)
-    thread = threading.Thread(target=server.run, args=([listener],), name="leopard-web")
+
+    def answer() -> None:
+        with suppress(OSError, AttributeError):  # where single threads have no priority of their own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
+        server.run([listener])
+
+    thread = threading.Thread(target=answer, name="leopard-web")
     thread.start()
     try:
         yield

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from pipeline.differences import pieces
 from pipeline.ledger import now as clock
 from pipeline.web.gate import form_token
+from pipeline.web.kept import PLACE
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -94,16 +95,19 @@ templates = _environment()
 
 def page(request: Request, name: str, status: int = 200, /, **known: Any) -> Response:
     """A whole page, or the part of it that htmx asked for: each template extends `_page.html`."""
+    noted = request.session.pop("note", None)
     known = {
         "visitor": request.state.visitor,
-        "token": form_token(request),
+        "token": PLACE,
         "path": request.url.path,
         "query": dict(request.query_params),
-        "note": request.session.pop("note", None),
+        "note": noted,
         **known,
     }
     html = templates.get_template(name).render(known)
-    return HTMLResponse(html, status, HEADERS)
+    if status == 200 and noted is None:
+        request.state.made = (html, status, HEADERS)
+    return HTMLResponse(html.replace(PLACE, form_token(request)), status, HEADERS)
 
 
 def fragment(name: str, known: Mapping[str, Any]) -> str:

@@ -1,13 +1,16 @@
 """What is in docs/deploy can be read by those it is for, and every command line in it exists."""
 
+import json
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from configparser import ConfigParser
 from pathlib import Path
 
 import click
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -159,6 +162,56 @@ def test_probes_ask_where_it_answers():
         port, path = re.search(r"http://127\.0\.0\.1:(\d+)(/\w+)'", probe).groups()
         assert int(port) == PORT
         assert path in routes
+
+
+def test_probes_tell_the_living_from_the_dead(tmp_path):
+    (tmp_path / "leopard.yaml").write_text('site: {title: Spots, url: "https://spots.example"}\n')
+    probe = container()["readinessProbe"]["exec"]["command"][2]
+    program = [sys.executable, "-c", "from pipeline.cli import main; main()"]
+    words = [*program, *container()["args"], "--port", "0"]
+    words[words.index("/project")] = str(tmp_path)
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as served:
+        (port,) = re.findall(r"http://127\.0\.0\.1:(\d+)", served.stderr.readline())
+        ask = [sys.executable, "-c", probe.replace(str(PORT), port)]
+        assert subprocess.run(ask, capture_output=True).returncode == 0
+        served.terminate()
+        lines = served.stderr.read().splitlines()
+    assert all(isinstance(json.loads(line), dict) for line in lines)
+    assert served.returncode == 0
+    assert subprocess.run(ask, capture_output=True).returncode == 1
+
+
+def test_kubernetes_knows_every_word_of_the_deployment():
+    kubernetes_validate.validate(yaml.safe_load(text("kubernetes.yaml")), "1.32", strict=True)
+    with pytest.raises(kubernetes_validate.ValidationError):
+        wrong = yaml.safe_load(text("kubernetes.yaml").replace("periodSeconds: 30", "period: 30"))
+        kubernetes_validate.validate(wrong, "1.32", strict=True)
+
+
+def test_github_knows_every_word_of_the_workflow(tmp_path):
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    assert subprocess.run([*check, DEPLOY / "github-workflow.yaml"], capture_output=True).returncode == 0
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text("github-workflow.yaml").replace("runs-on", "runs-at"))
+    assert subprocess.run([*check, wrong], capture_output=True).returncode == 1
+
+
+@pytest.mark.skipif(not (shutil.which("nginx") and shutil.which("openssl")), reason="no nginx or no openssl here")
+def test_nginx_reads_its_part(tmp_path):
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=leopard"]
+    subprocess.run(
+        [*made, "-keyout", tmp_path / "key", "-out", tmp_path / "pem"], check=True, capture_output=True
+    )
+    ours = text("nginx.conf")
+    for kind in ("key", "pem"):
+        ours = ours.replace(f"/etc/ssl/leopard.example.org.{kind}", str(tmp_path / kind))
+    logs = f"error_log {tmp_path}/error.log; pid {tmp_path}/pid;"
+    (tmp_path / "whole.conf").write_text(f"{logs} events {{}} http {{ access_log off; {ours} }}")
+    done = subprocess.run(
+        ["nginx", "-t", "-p", tmp_path, "-c", tmp_path / "whole.conf"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warn" not in done.stderr
 
 
 def test_the_workflow_is_whole():

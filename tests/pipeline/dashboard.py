@@ -19,23 +19,27 @@ from pipeline.web.server import listen, serving
 from pipeline.web.users import Users
 
 
-def dash_of(root, health, patience=None):
+def dash_of(root, health, patience=None, moment=60.0):
     def read():
         return load(root)
 
     project, ledger = read(), health.ledger
     users = Users(project.written.dashboard, root, patience)
     told = []
-    desk = Desk(read, lambda words, error: told.append((words, error)))
-    return Dash(read, ledger, health.scheduler, desk, Looking(read, ledger), users)
+
+    def tell(words, error):
+        told.append((words, error))
+
+    desk = Desk(read, tell)
+    return Dash(read, ledger, health.scheduler, desk, Looking(read, ledger, tell, moment), users)
 
 
 def application_of(root, health, patience=None):
-    return application(load(root), health, dash_of(root, health, patience))
+    return application(load(root), health, dash_of(root, health, patience), kept=0.0)
 
 
 @contextmanager
-def answering(root, health=None, patience=None):
+def answering(root, health=None, patience=None, moment=60.0):
     """The address at which a project's dashboard answers."""
     with Ledger(load(root).written.ledger, root) as ledger:
         if health is None:
@@ -43,12 +47,12 @@ def answering(root, health=None, patience=None):
             health = Health(
                 Scheduler(entries, Jobs(ledger.database), lambda one, lease: Result("done")), ledger
             )
-        dash = dash_of(root, health, patience)
-        web = application(load(root), health, dash)
+        dash = dash_of(root, health, patience, moment)
+        web = application(load(root), health, dash, kept=0.0)
         with listen("127.0.0.1", 0) as listener, serving(web.app, listener):
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
             web.live.stopping = True
-            dash.desk.close()
+            dash.close()
 
 
 class Forms(HTMLParser):

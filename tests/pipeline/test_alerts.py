@@ -134,6 +134,56 @@ def test_a_guard_is_told_with_the_word_that_goes_on(watched, receiver):
     assert receiver.titles[1:] == ["Spots: files does not stop the run any more"]
 
 
+def last_run(site):
+    return site.run("runs", "--format", "json").json[0]["id"]
+
+
+def test_a_rollback_in_part_is_told_once_until_the_content_is_followed_again(watched, receiver):
+    watched.edit("content/pages/other.yaml", "Other", "Another")
+    assert watched.run("sync", "--yes").status == 0
+    run = last_run(watched)
+    page = next((watched.root / "public").rglob("other*.json"))
+    page.write_text(page.read_text().replace("Another", "Confidential"))
+    for _ in range(2):
+        assert watched.run("rollback", run, "--yes").status == 1
+    (told,) = receiver.taken
+    assert told["title"].startswith(f"Spots: only a part of the run {run} was taken back: page:other@en")
+    assert f"leopard rollback {run}" in told["message"]
+    assert open_now(watched) == [("rollback", run)]
+    assert watched.run("sync", "--yes").status == 0
+    assert receiver.titles[1:] == [
+        f"Spots: what the run {run} did is taken back, or the channels follow the content again"
+    ]
+    assert open_now(watched) == []
+    assert "Confidential" not in str(receiver.taken)
+
+
+def test_a_rollback_that_fails_is_told_once_and_that_it_is_made_good(watched, receiver, monkeypatch):
+    watched.edit("content/pages/other.yaml", "Other", "Another")
+    assert watched.run("sync", "--yes").status == 0
+    run = last_run(watched)
+    monkeypatch.delenv("HOOK_SECRET")
+    for _ in range(2):
+        assert watched.run("rollback", run, "--yes").status != 0
+    assert len(receiver.titles) == 1
+    assert f"the run {run}" in receiver.titles[0]
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    assert watched.run("rollback", run, "--yes").status == 0
+    assert len(receiver.titles) == 2
+    assert "is taken back" in receiver.titles[1]
+    assert open_now(watched) == []
+
+
+def test_a_rollback_that_nobody_approved_or_that_is_whole_is_no_incident(watched, receiver):
+    watched.edit("content/pages/other.yaml", "Other", "Another")
+    assert watched.run("sync", "--yes").status == 0
+    run = last_run(watched)
+    assert watched.run("rollback", run).status == 3
+    assert watched.run("rollback", "none", "--yes").status == 2
+    assert watched.run("rollback", run, "--yes").status == 0
+    assert receiver.taken == []
+
+
 def test_an_empty_source_is_told_too(watched, receiver):
     (watched.root / "content/articles/first.md").unlink()
     assert watched.run("sync", "--yes").status == 3

@@ -291,14 +291,14 @@ def test_every_action_is_done_and_noted(open_one, site):
     reader = Reader(open_one)
     assert "Begun" in reader.do("/do/run").text
     settled(reader)
-    assert "Waits for approval" in reader.look("/plan?anew=1").text
+    assert "Waits for approval" in reader.look("/plan?anew=99").text
     assert "Begun" in reader.do("/do/approve", on="/plan").text
     settled(reader)
     assert (site.root / "public/feed.json").exists()
     site.write("content/pages/two.yaml", "title: Changed\n")
     reader.do("/do/run")
     settled(reader)
-    assert "Refused: feed" in reader.do("/do/refuse", on="/plan?anew=1").text
+    assert "Refused: feed" in reader.do("/do/refuse", on="/plan?anew=99").text
     assert "files is paused" in reader.do("/do/pause", channel="files").text
     assert "paused by" in reader.look("/").text
     reader.do("/do/resume", channel="files")
@@ -326,7 +326,7 @@ def test_what_was_not_looked_at_is_not_approved(open_one, site):
     reader = Reader(open_one)
     reader.do("/do/run")
     settled(reader)
-    (hidden,) = [hidden for action, hidden in reader.forms("/plan?anew=1") if action == "/do/approve"]
+    (hidden,) = [hidden for action, hidden in reader.forms("/plan?anew=99") if action == "/do/approve"]
     site.write("content/pages/three.yaml", "title: Three\n")
     reader.do("/do/run")
     settled(reader)

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from clockwork import BEGIN, Clock, Replica, every
 
 from pipeline.ledger.jobs import JobState
+from pipeline.schedule.lease import fenced
 from pipeline.schedule.loop import TICK, Times
 from pipeline.schedule.timed import GRACE, TURN, Regular, Result, is_overdue
 from schemas.errors import LedgerError
@@ -106,7 +107,7 @@ def test_somebody_silent_is_taken_over_and_their_late_word_does_not_count(replic
             clock.go(seconds=1)
             second.look()
         with pytest.raises(Exception, match="taken over"), first.jobs.database.writing() as connection:
-            lease.guard(connection)
+            fenced(lease.state.name, lease.state.fence)(connection)
         return Result("failed", error="late")
 
     first.work = hang

@@ -51,7 +51,7 @@ def test_what_the_next_run_changes_is_told_before_it(eda, spots):
     spots.edit("content/statistics/killed.yaml", "221–450", "300–500")
     spots.write("content/pages/new.yaml", "title: New\n")
     (spots.root / "content/pages/other.yaml").unlink()
-    found = rows(eda.page("/matrix?differs=1&anew=1"))
+    found = rows(eda.page("/matrix?differs=1&anew=99"))
     assert found.keys() == {
         "article:first@en", "page:leopards@en", "statistic:killed@en", "page:new@en", "page:other@en",
     }  # fmt: skip
@@ -64,7 +64,7 @@ def test_what_the_next_run_changes_is_told_before_it(eda, spots):
 def test_which_channel_still_shows_the_old_figure(eda, spots, figure):
     spots.edit("content/statistics/killed.yaml", "221–450", "300–500")
     assert spots.run("sync", "--yes", "--channel", "feed").status == 0
-    found = rows(eda.page(f"/matrix?q={figure}&anew=1"))
+    found = rows(eda.page(f"/matrix?q={figure}&anew=99"))
     assert found.keys() == {"article:first@en", "page:leopards@en", "statistic:killed@en"}
     for ident in ("article:first@en", "page:leopards@en"):
         files, feed, shop = re.split(r"up to date|will change", found[ident])[1:]
@@ -80,7 +80,7 @@ def test_which_channel_still_shows_the_old_figure(eda, spots, figure):
 @pytest.mark.parametrize("words", ["statistic:killed", "300-500", "are killed EACH"])
 def test_a_statistic_is_found_with_all_that_show_it(eda, spots, words):
     spots.edit("content/statistics/killed.yaml", "221–450", "300–500")
-    found = rows(eda.page(f"/matrix?q={words}&anew=1"))
+    found = rows(eda.page(f"/matrix?q={words}&anew=99"))
     assert found.keys() == {"article:first@en", "page:leopards@en", "statistic:killed@en"}
     assert "shows statistic:killed" in found["page:leopards@en"]
     assert "will change" in found["page:leopards@en"]
@@ -98,13 +98,13 @@ def test_filters(eda):
 
 def test_what_is_held_back_is_told(eda, spots):
     spots.edit("content/pages/other.yaml", "title: Other", "titel: Other")
-    found = rows(eda.page("/matrix?differs=1&anew=1"))
+    found = rows(eda.page("/matrix?differs=1&anew=99"))
     assert found["page:other@en"].count("held back") == 3
 
 
 def test_a_title_with_html_is_text(eda, spots):
     spots.write("content/pages/bad.yaml", "title: <script>alert(1)</script> & <b>\n")
-    html = eda.page("/matrix?anew=1")
+    html = eda.page("/matrix?anew=99")
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;b&gt;" in html
 
@@ -125,7 +125,7 @@ def test_many_records_come_in_pages(eda, spots):
     for number in range(ROWS + 5):
         spots.write(f"content/pages/many/{number:03}.yaml", f"title: Page {number}\n")
     for published in (False, True):
-        first = eda.page("/matrix?q=many&kind=page&anew=1")
+        first = eda.page("/matrix?q=many&kind=page&anew=99")
         then = unescape(re.search(r'<a href="([^"]*after=[^"]*)">The next ones', first)[1])
         second = eda.page(then)
         idents = [*rows(first), *rows(second)]
@@ -139,7 +139,7 @@ def test_a_record_that_is_gone_stays_until_it_is_removed(eda, spots):
     (spots.root / "leopard.yaml").write_text(CONFIGURATION.replace("memory,", "memory, on_missing: keep,"))
     (spots.root / "content/pages/other.yaml").unlink()
     assert spots.run("sync", "--yes").status == 0
-    found = rows(eda.page("/matrix?q=other&anew=1"))
+    found = rows(eda.page("/matrix?q=other&anew=99"))
     assert "up to date" in found["page:other@en"]
 
 
@@ -180,7 +180,7 @@ def test_a_project_without_records(empty, monkeypatch):
 def test_a_broken_configuration_leaves_what_is_remembered(eda, spots):
     eda.page("/matrix")
     spots.edit("leopard.yaml", "site:", "sight:")
-    html = eda.page("/matrix?anew=1")
+    html = eda.page("/matrix?anew=99")
     assert "The content cannot be read" in html
     assert "as the last run left it" in rows(html)["page:other@en"]
 

@@ -49,7 +49,7 @@ def found(html):
 def test_a_problem_with_its_place_its_line_and_what_to_do(eda, spots):
     assert "Nothing is wrong" in eda.page("/problems")
     spots.write("content/pages/bad.yaml", "title: Bad\nstatus: pubished\n")
-    html = eda.page("/problems?anew=1")
+    html = eda.page("/problems?anew=99")
     ((severity, text),) = found(html)
     assert severity == "error"
     for words in ("content/pages/bad.yaml:2:1", "status: pubished", "page:bad@en"):
@@ -62,7 +62,7 @@ def test_problems_are_grouped_by_severity_and_code(eda, spots):
     spots.write("content/pages/bad.yaml", "title: Bad\nstatus: pubished\nimage: nowhere\n")
     spots.write("content/pages/worse.yaml", "titel: Worse\n")
     spots.write("content/pages/odd.yaml", 'title: "Odd \\u0085"\n')
-    html = eda.page("/problems?anew=1")
+    html = eda.page("/problems?anew=99")
     assert re.findall("<h2>(.*?)</h2>", html) == ["Errors", "Warnings"]
     codes = re.findall("<h3><code>(.*?)</code>", html)
     assert len(codes) == len(set(codes)) > 2
@@ -73,7 +73,7 @@ def test_problems_are_grouped_by_severity_and_code(eda, spots):
 def test_problems_are_filtered(eda, spots):
     spots.write("content/pages/bad.yaml", "title: Bad\nstatus: pubished\n")
     spots.write("content/pages/odd.yaml", 'title: "Odd \\u0085"\n')
-    everything = found(eda.page("/problems?anew=1"))
+    everything = found(eda.page("/problems?anew=99"))
     assert [severity for severity, _ in found(eda.page("/problems?severity=warning"))] == ["warning"]
     assert found(eda.page("/problems?q=BAD.yaml&severity=error")) == [everything[0]]
     assert found(eda.page("/problems?channel=feed")) == []
@@ -86,13 +86,13 @@ def test_what_a_channel_cannot_take_is_found_by_the_channel(eda, spots):
         CONFIGURATION.replace("without: [batch]", "without: [batch, locales]")
     )
     spots.write("content/pages/other.fr.yaml", "title: Autre\n")
-    ((_, text),) = found(eda.page("/problems?anew=1&channel=shop"))
+    ((_, text),) = found(eda.page("/problems?anew=99&channel=shop"))
     assert "page:other@fr · shop" in text
 
 
 def test_html_in_a_line_is_text(eda, spots):
     spots.write("content/pages/bad.yaml", "title: Bad\nstatus: <img src=x onerror=alert(1)>\n")
-    html = eda.page("/problems?anew=1")
+    html = eda.page("/problems?anew=99")
     assert "<img" not in html
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
 
@@ -100,7 +100,7 @@ def test_html_in_a_line_is_text(eda, spots):
 def test_too_many_are_counted(eda, spots):
     for number in range(SHOWN + 7):
         spots.write(f"content/pages/bad/{number}.yaml", "title: Bad\nstatus: no\n")
-    html = eda.page("/problems?anew=1")
+    html = eda.page("/problems?anew=99")
     assert len(found(html)) == SHOWN
     assert "7 more are not shown" in html
     assert f"{SHOWN + 7} problems" in html
@@ -109,7 +109,7 @@ def test_too_many_are_counted(eda, spots):
 def test_a_broken_configuration_is_told_with_its_place(eda, spots):
     eda.page("/problems")
     spots.edit("leopard.yaml", "jsonfeed", "jsonfed")
-    html = eda.page("/problems?anew=1")
+    html = eda.page("/problems?anew=99")
     assert "The content cannot be read" in html
     assert any("leopard.yaml:9" in text and "jsonfed" in text for _, text in found(html))
 
@@ -133,7 +133,7 @@ def test_the_latest_run_is_linked(eda, spots):
 )  # fmt: skip
 def test_what_is_not_public_is_for_editors(as_user, spots, name, file, text):
     spots.write(f"content/{file}", text)
-    html = as_user(name).page("/problems?anew=1")
+    html = as_user(name).page("/problems?anew=99")
     assert found(html)
     assert f"content/{file}" in html
     assert "Only editors see" in html or name == "eda"
@@ -145,7 +145,7 @@ def test_what_is_not_public_is_for_editors(as_user, spots, name, file, text):
 
 def test_viewers_read_what_is_wrong_with_public_records(as_user, spots):
     spots.edit("content/pages/other.yaml", "No figure here.", "'[[statistic:kiled]]'")
-    ((_, text),) = found(as_user("vic").page("/problems?anew=1"))
+    ((_, text),) = found(as_user("vic").page("/problems?anew=99"))
     assert "statistic:kiled" in text
     assert "did you mean" in text
 

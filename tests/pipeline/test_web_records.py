@@ -65,7 +65,7 @@ def test_what_each_step_changes_word_by_word(eda):
 def test_what_will_change_and_what_is_wrong(eda, spots):
     spots.edit("content/statistics/killed.yaml", "221–450", "300–500")
     spots.edit("content/pages/other.yaml", "title: Other", "title: Other\nsubtitle: Not known")
-    found = rows(eda.page("/records/article:first@en?anew=1"))
+    found = rows(eda.page("/records/article:first@en?anew=99"))
     assert all("will change its content has changed" in row for row in found.values())
     html = eda.page("/records/page:other@en")
     text = text_of(html)
@@ -77,12 +77,12 @@ def test_what_will_change_and_what_is_wrong(eda, spots):
 
 def test_a_record_that_is_gone_is_remembered(eda, spots):
     (spots.root / "content/pages/other.yaml").unlink()
-    html = eda.page("/records/page:other@en?anew=1")
+    html = eda.page("/records/page:other@en?anew=99")
     assert "The content does not have it any more" in html
     assert "Other" in text_of(html)
     assert "will be removed" in rows(html)["files"]
     assert spots.run("sync", "--yes").status == 0
-    html = eda.page("/records/page:other@en?anew=1")
+    html = eda.page("/records/page:other@en?anew=99")
     assert "not for this channel" not in html
     assert rows(html)["files"].endswith("not there")
     history = html.partition("<h2>History</h2>")[2]
@@ -104,7 +104,7 @@ def test_what_a_channel_refused_can_be_tried_again(eda, spots):
 
 def test_a_record_whose_file_cannot_be_read_is_not_called_gone(eda, spots):
     spots.write("content/pages/other.yaml", "title: [")
-    html = eda.page("/records/page:other@en?anew=1")
+    html = eda.page("/records/page:other@en?anew=99")
     assert "does not have it any more" not in html
     assert "Not all of the content could be read" in html
 
@@ -113,7 +113,7 @@ def test_a_key_leads_to_its_languages(eda, spots):
     answer = eda.get("/records/page:other")
     assert (answer.status_code, answer.headers["location"]) == (303, "/records/page:other@en")
     spots.write("content/pages/other.fr.yaml", "title: Autre\n")
-    html = eda.page("/records/page:other?anew=1")
+    html = eda.page("/records/page:other?anew=99")
     assert 'href="/records/page:other@fr"' in html
 
 
@@ -132,7 +132,7 @@ def test_what_nobody_knows_is_said_to_be_missing(eda, ident):
 
 def test_an_odd_key_has_its_page_all_the_same(eda, spots):
     spots.write("content/pages/odd.yaml", 'key: "page:a?b#c/ü <b> 100%"\ntitle: Odd\n')
-    html = eda.page("/matrix?anew=1&q=%C3%BC")
+    html = eda.page("/matrix?anew=99&q=%C3%BC")
     (link,) = re.findall(r'<a href="(/records/page:a[^"]*)"', html)
     assert "page:a?b#c/ü <b> 100%@en" in text_of(eda.page(link))
 
@@ -144,7 +144,7 @@ def test_what_is_not_public_is_for_editors(as_user, spots, name):
     spots.edit("content/pages/other.yaml", "No figure here.", f"'{SECRET} [[statistic:nothing]]'")
     spots.edit("content/pages/other.yaml", "title: Other", "title: Other\nembargo_until: 2999-01-01")
     client, may = as_user(name), name == "eda"
-    html = client.page("/records/page:a@en?anew=1")
+    html = client.page("/records/page:a@en?anew=99")
     assert "not public before 2999-01-01 00:00 UTC" in html
     assert (SECRET in html) == may
     assert ("As it was read" in html) == may
@@ -168,7 +168,7 @@ def test_what_was_public_when_it_was_looked_at_and_is_not_any_more(as_user, spot
 
 def test_long_values_are_cut_and_not_compared_word_by_word(eda, spots):
     spots.write("content/articles/long.md", "---\ntitle: Long\n---\n\n" + "word and word\n" * 20_000)
-    html = eda.page("/records/article:long@en?anew=1")
+    html = eda.page("/records/article:long@en?anew=99")
     assert len(html) < 20_000
     assert len(eda.page("/records/article:long@en?steps=1")) < 100_000
 

@@ -54,16 +54,24 @@ def furnished(site, monkeypatch, configuration=CONFIGURATION):
 
 
 @contextmanager
-def dashboard(root):
-    """Whoever is asked for, as a client of the real application: `with dashboard(root) as as_user: …`."""
+def dashboard(root, moment=60.0, kept=0.0):
+    """Whoever is asked for, as a client of the real application: `with dashboard(root) as as_user: …`.
+
+    A look at the content is waited for `moment` seconds; `as_user.looking` has it.
+    """
     with Ledger(load(root).written.ledger, root) as ledger:
         health = Health(Scheduler([], Jobs(ledger.database), lambda timed, lease: Result("done")), ledger)
-        dash = dash_of(root, health)
-        app = application(load(root), health, dash).app
+        dash = dash_of(root, health, moment=moment)
+        app = application(load(root), health, dash, kept=kept).app
+
+        def as_user(name):
+            return Client(app, name)
+
+        as_user.looking = dash.looking
         try:
-            yield lambda name: Client(app, name)
+            yield as_user
         finally:
-            dash.desk.close()
+            dash.close()
 
 
 class Client(TestClient):

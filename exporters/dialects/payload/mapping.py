@@ -8,6 +8,7 @@ from pydantic import Field
 from exporters.base import Desired, Fields, Lookup, reference
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
+from exporters.cms.lexical import shown
 from exporters.cms.linked_data import with_graph
 from exporters.cms.media import address_of
 from exporters.cms.model import FieldModel, content_type
@@ -87,6 +88,9 @@ class PayloadMapping(CmsExporter):
         for name in prose & set(own) & set(fields):  # a team's own mapping writes HTML
             fields[name] = editor_state(fields[name], MEDIA)
         return fields
+
+    def seen(self, desired: Desired) -> Fields:
+        return dict(shown(desired.fields))
 
     def normalise(self, fields: Fields) -> Fields:
         found: Fields = pruned(with_graph(fields, address_of))

@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from pipeline import decide
 from pipeline.approval import proposal_of
+from pipeline.carry import Work
 from pipeline.web.dash import Dash, said
-from pipeline.web.desk import Work
 from pipeline.web.gate import form_of
 from pipeline.web.view import page
 from schemas.errors import LeopardError

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pipeline.web.asked import choice, text_of
+from pipeline.web.asked import anew, choice, text_of
 from pipeline.web.dash import Dash
 from pipeline.web.search import Filter, Search
 from pipeline.web.sight import Sight
@@ -25,7 +25,7 @@ class Matrix:
 
     def show(self, request: Request) -> Response:
         query = request.query_params
-        look = self.dash.looking.look(anew="anew" in query)
+        look = self.dash.looking.look(anew(query))
         channels, languages = list(look.project.channels), look.project.site.languages
         kinds = sorted(plugins.names("kinds"))
         sought = Filter(
@@ -40,6 +40,7 @@ class Matrix:
         lines, more = search.lines()
         known = {
             "look": look,
+            "since": self.dash.looking.since,
             "sought": sought,
             "lines": lines,
             "more": sought.address(after=lines[-1].ident) if more else None,

@@ -12,6 +12,7 @@ from pipeline.ledger.entry import RunRecord
 from pipeline.schedule.outlook import Fared
 from pipeline.web.dash import Dash
 from pipeline.web.live import progress
+from pipeline.web.totals import Totals
 from pipeline.web.view import page
 
 RECENT = 50
@@ -38,7 +39,7 @@ class Overview:
     """Channels × state, and the jobs of the schedule."""
 
     def __init__(self, dash: Dash) -> None:
-        self.dash = dash
+        self.dash, self.totals = dash, Totals(dash.ledger)
 
     def routes(self) -> Iterator[Route]:
         yield Route("/", self.show)
@@ -59,7 +60,8 @@ class Overview:
 
     def _channels(self, runs: list[RunRecord], jobs: list[Fared]) -> Iterator[Channel]:
         ledger = self.dash.ledger
-        counts, latest = ledger.pages.counts(), ledger.pages.latest()
+        numbers = self.totals.numbers()
+        counts, latest = numbers.counts, numbers.latest
         held = [one.channel for one in ledger.quarantine.all()]
         paused, proposals = ledger.hands.paused(), ledger.hands.proposals()
         for name, exporter in self.dash.project.channels.items():

@@ -8,14 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pipeline.change import Change
+from pipeline.change import Change, ChannelPlan
 from pipeline.differences import field_changes
+from pipeline.web.asked import anew, choice, number
 from pipeline.web.dash import Dash
 from pipeline.web.sight import Sight
 from pipeline.web.view import page
 
-SHOWN = 100
-"""Changes of one channel on one page."""
+SHOWN = 20
+"""Changes of one channel on one page: each may be as long as a page."""
 
 
 class PlanPage:
@@ -28,23 +29,30 @@ class PlanPage:
         yield Route("/plan", self.show)
 
     def show(self, request: Request) -> Response:
-        look = self.dash.looking.look(anew="anew" in request.query_params)
+        look = self.dash.looking.look(anew(request.query_params))
         sight = Sight.of(request.state.visitor, look)
-        only = request.query_params.get("channel")
+        query, names = request.query_params, list(look.project.channels)
+        only, begin = choice(query, "channel", names), number(query, "from")
         channels = look.planned.plan.channels if look.planned else ()
-        chosen = [one for one in channels if only in (None, "", one.channel)]
+        chosen = [one for one in channels if only in (None, one.channel)]
         down = look.planned.down if look.planned else ()
         problems = look.planned.prepared.findings.problems if look.planned else ()
         known = {
             "look": look,
-            "down": [one for one in problems if one.channel in down and only in (None, "", one.channel)],
+            "since": self.dash.looking.since,
+            "down": [one for one in problems if one.channel in down and only in (None, one.channel)],
             "only": only,
-            "names": list(look.project.channels),
-            "channels": [(one, [_shown(change, sight) for change in one.changes[:SHOWN]]) for one in chosen],
+            "names": names,
+            "begin": begin,
+            "channels": [(one, [_shown(change, sight) for change in _some(one, begin)]) for one in chosen],
             "proposals": self.dash.ledger.hands.proposals(),
             "paused": self.dash.ledger.hands.paused(),
         }
         return page(request, "plan.html", 200 if look.error is None else 503, **known)
+
+
+def _some(planned: ChannelPlan, begin: int) -> tuple[Change, ...]:
+    return planned.changes[begin : begin + SHOWN]
 
 
 def _shown(change: Change, sight: Sight) -> dict[str, Any]:

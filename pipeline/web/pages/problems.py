@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pipeline.web.asked import choice, text_of
+from pipeline.web.asked import anew, choice, text_of
 from pipeline.web.dash import Dash
 from pipeline.web.looking import Look
 from pipeline.web.sight import Sight
@@ -31,7 +31,7 @@ class Problems:
 
     def show(self, request: Request) -> Response:
         query = request.query_params
-        look = self.dash.looking.look(anew="anew" in query)
+        look = self.dash.looking.look(anew(query))
         sight, channels = Sight.of(request.state.visitor, look), list(look.project.channels)
         severity, channel = choice(query, "severity", SEVERITIES), choice(query, "channel", channels)
         text = text_of(query, "q")
@@ -39,6 +39,7 @@ class Problems:
         found = [one for one in every if _fits(one, severity, channel, text.casefold())]
         known = {
             "look": look,
+            "since": self.dash.looking.since,
             "text": text,
             "severity": severity,
             "channel": channel,
@@ -58,8 +59,7 @@ def _problems(look: Look) -> Sequence[Problem]:
     if look.insight is not None:
         return look.insight.findings.problems
     error = look.error
-    assert error is not None
-    return getattr(error, "problems", ()) or (error.problem,)
+    return getattr(error, "problems", ()) or ((error.problem,) if error else ())
 
 
 def _fits(one: Problem, severity: str | None, channel: str | None, text: str) -> bool:

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from pipeline.differences import as_text
 from pipeline.findings import excerpt
 from pipeline.trace import follow
+from pipeline.web.asked import anew
 from pipeline.web.cells import Board, Row
 from pipeline.web.dash import Dash
 from pipeline.web.looking import Look
@@ -39,7 +40,7 @@ class Records:
         ident = request.path_params["ident"]
         if len(ident) > LONGEST or not ident.isprintable():
             return page(request, "missing.html", 404, what="No record has a name like that.")
-        look = self.dash.looking.look(anew="anew" in request.query_params)
+        look = self.dash.looking.look(anew(request.query_params))
         sight = Sight.of(request.state.visitor, look)
         if "steps" in request.query_params:
             return self._steps(request, ident, look, sight)
@@ -65,6 +66,7 @@ class Records:
         shown = one is not None and not hidden
         return {
             "look": look,
+            "since": self.dash.looking.since,
             "ident": ident,
             "title": None if hidden else one.title if one else _remembered(row),
             "why": sight.why(ident) if one or hidden else "",

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pipeline.web import figures
-from pipeline.web.asked import text_of
+from pipeline.web.asked import anew, text_of
 from pipeline.web.cells import Board, Cell, web_address
 from pipeline.web.dash import Dash
 from pipeline.web.insight import Insight
@@ -64,7 +64,7 @@ class Statistics:
 
     def show(self, request: Request) -> Response:
         query = request.query_params
-        look = self.dash.looking.look(anew="anew" in query)
+        look = self.dash.looking.look(anew(query))
         sight = Sight.of(request.state.visitor, look)
         text, after, old = text_of(query, "q"), text_of(query, "after"), "old" in query
         found: list[Entry] = []
@@ -74,6 +74,7 @@ class Statistics:
             found = list(islice(chosen, SHOWN + 1))
         known = {
             "look": look,
+            "since": self.dash.looking.since,
             "text": text,
             "old": old,
             "after": after,

@@ -116,13 +116,14 @@ class Preview:
         if record is None or channel not in then.project.channels:
             raise HTTPException(404)
         desired, _ = then.desired(ident, channel)
-        page = page_of(desired) if desired is not None else None
+        exporter = then.project.channels[channel]
+        page = page_of(desired, exporter.seen(desired)) if desired is not None else None
         if page is None:
             raise HTTPException(404)
         here = str(request.base_url).rstrip("/")
         pictures = {
             name: here + self._picture(asset.ident)
-            for name, asset in assets_in(record, then.public, then.project.channels[channel])
+            for name, asset in assets_in(record, then.public, exporter)
             if views.picture(then, asset.ident)
         }
         html = framed(page, pictures, f"{here}/static/preview-page.css")

@@ -53,8 +53,9 @@ def _channel(look: Look, record: Record, name: str) -> ChannelView:
     if desired is None:
         why = "" if problems else _why(look, record, name)
         return ChannelView(name, exporter.name, None, problems, [], page=False, piece=None, why=why)
-    barriers = barriers_in(desired, look.public, look.place)
-    page = page_of(desired) is not None
+    seen = exporter.seen(desired)
+    barriers = barriers_in(desired, look.public, look.place, seen)
+    page = page_of(desired, seen) is not None
     return ChannelView(name, exporter.name, desired, problems, barriers, page, exporter.piece(desired))
 
 
