@@ -13,8 +13,8 @@ from schemas.record import Path as FieldPath
 from sources.base import COMPLETE, Input, Outcome, Raw
 from sources.common.files import FileSource, Records
 from sources.common.page.draft import Found
-from sources.common.page.reader import PageReader
 from sources.common.page.parts import lines_of
+from sources.common.page.reader import PageReader
 
 
 class CaptureSource(FileSource):

@@ -96,7 +96,8 @@ class Draft:
     def asset(self, line: Line, name: str | None = None) -> str:
         """The key of the image that this line credits; `name` is by default made of its caption."""
         self.seen.add(line.text)
-        credit, shown = line.credit or Credit("", line.text, None, None), line.picture
+        shown = line.picture
+        credit = shown.words if shown else line.credit or Credit("", line.text, None, None)
         own = name or slug_of(credit.caption) or slug_of(credit.credit or "") or slug_of(line.text)
         key = f"asset:{self.name}/{own or 'image'}"
         while key in self.others:
