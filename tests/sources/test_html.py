@@ -178,6 +178,7 @@ def test_fields_into_another_kind_and_their_places(folder):
     fields = {"given": "h1", "family": "b", "url": {"select": "a", "attribute": "href"}, "orcid": ".orcid"}
     source = folder.source(HtmlSource, kind="person", fields=fields)
     (raw,), (problem,), outcome = read_all(source)
+    assert "Birk" in raw.data.pop("body")["text"]
     assert raw.data == {"title": "Ada", "given": "Ada", "family": "Birk", "url": "/ada"}
     assert (problem.code, problem.severity, outcome) == ("html.no_match", "warning", COMPLETE)
     assert source.locate(raw.origin, ("family",)).within == "b"
@@ -307,7 +308,7 @@ def test_a_page_cut_anywhere_is_an_error_or_a_flagged_prefix(tmp_path_factory, e
         ({"path": "x", "under": ["/a"]}, "`under` belongs to `sitemap`"),
         ({"path": "x", "fields": {"title": "h1["}}, "no CSS selector"),
         ({"path": "x", "fields": {"title": {"select": "h1", "html": True, "attribute": "x"}}}, "go together"),
-        ({"sitemap": "file:///etc/passwd"}, "only http and https"),
+        ({"sitemap": "ftp://a.example/x"}, "only http and https"),
         ({"urls": ["https://me:secret@a.example"]}, "credentials"),
         ({"sitemap": "https://a.example", "hosts": ["https://b.example"]}, "no host"),
     ],
@@ -315,3 +316,12 @@ def test_a_page_cut_anywhere_is_an_error_or_a_flagged_prefix(tmp_path_factory, e
 def test_options_that_cannot_be(options, says):
     with pytest.raises(ValueError, match=says):
         HtmlSource.Options.model_validate(options)
+
+
+@pytest.mark.parametrize("title", ["What is a lynx?", "10 lynxes counted", "lynx", "Related to cats", "© 2024 and on"])
+def test_the_heading_is_the_title_whatever_it_says(page, title):
+    html = f"<html><body><main><p>Home</p><h1>{title}</h1><p>Words that end.</p></main></body></html>"
+    records, _, outcome = page(html, kind="page")
+    assert (records[0].data["title"], outcome) == (title, COMPLETE)
+    html = html.replace("<p>Home</p>", "<figure><img src='https://a.example/x.png' alt='Spots'></figure>")
+    assert page(html, kind="page")[0][0].data["title"] == title

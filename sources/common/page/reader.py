@@ -101,7 +101,7 @@ class PageReader:
             if line.text == self.lines[hero].text:
                 words, self.at = self.lines[hero + 1 : again], again + 1
                 break
-            if line.is_text or figure_of(line.text) or line.credit:
+            if line.is_text or (figure_of(line.text) and not line.is_heading) or line.credit:
                 break
         below = self._peek()
         if not words and len(before) > 1:
@@ -129,6 +129,8 @@ class PageReader:
         return slug_of(text) in self._subjects or self._divided(text)[1] is not None
 
     def _is_headline(self, line: Line) -> bool:
+        if line.is_heading:
+            return True
         other = line.is_text or figure_of(line.text) or line.credit or is_notice(line.text)
         return not other and related_subject(line.text) is None and not starts_lower(line.text)
 

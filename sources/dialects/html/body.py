@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from importlib.util import find_spec
 
 from selectolax.lexbor import LexborHTMLParser
@@ -12,6 +13,8 @@ from schemas.problems import Origin
 
 LARGEST = 2_000_000
 """Characters of a page that are looked through for its main content."""
+SHORTEST = 50
+"""Characters of main content; where less is found, the library takes all words of the page without marks."""
 _BETWEEN = re.compile(r">\s*\n\s*<")
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it speaks to nobody; we say what is wrong
@@ -33,13 +36,17 @@ def main_content(text: str, title: str, shown: str) -> str:
     Raises ContentError where the library breaks off.
     """
     from trafilatura import extract  # not needed where the body is selected
+    from trafilatura.settings import DEFAULT_CONFIG
 
     if len(text) > LARGEST:
         message = f"it has more than {LARGEST:,} characters, too many to look for the main content"
         raise _fault(shown, message)
+    config = deepcopy(DEFAULT_CONFIG)
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", str(SHORTEST))
     try:
         found = extract(
             text,
+            config=config,
             output_format="html",
             include_comments=False,
             include_formatting=True,

@@ -1,7 +1,6 @@
 """A page as the lines that somebody would copy from it, each with what its element tells."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from selectolax.lexbor import LexborNode
 
@@ -23,6 +22,8 @@ time u var wbr font
 """
 INLINE = frozenset(_WITHIN_LINES.split())
 MARKS = "a[href], em, strong, b, i, sub, sup, code"
+NOWHERE = "\u2009Web"
+"""In place of the site's name, which is no part of the page; no line of a page can be this."""
 _LISTED = frozenset(["ul", "ol", "table", "dl"])
 
 
@@ -186,7 +187,7 @@ def _paragraphs(node: LexborNode, byline: LexborNode | None) -> Iterator[str]:
     yield from (text for text in paragraphs if text and text != who)
 
 
-def headed_by(lines: LineReader, site: str, title: str) -> list[Line]:
+def headed_by(lines: LineReader, title: str) -> list[Line]:
     """The lines below the name of the site, with the title among the first of them.
 
     Short lines that stand with the title belong to the image above it, as they do where its words stand
@@ -195,16 +196,17 @@ def headed_by(lines: LineReader, site: str, title: str) -> list[Line]:
     found = lines.lines
     top = [at for at, line in enumerate(found[:8]) if line.is_heading]
     at = next((one for one in top if found[one].text == title), next(iter(top), None))
-    head = Line(site, 0, site)
+    head = Line(NOWHERE, 0, NOWHERE)
     if at is None:
-        return [head, *([Line(title, 0, title)] if title else []), *found]
+        return [head, *([Line(title, 0, title, is_heading=True)] if title else []), *found]
     end, above = at + 1, lines.nodes[at].parent
     while end < min(at + 3, len(found)) and _stands_with(lines, end, above):
         end += 1
     hero = next((line for line in found[:at] if line.picture is not None), None)
     again = [hero] if hero is not None and end > at + 1 else []
-    plain_title = replace(found[at], is_heading=False)
-    return [head, *found[:at], plain_title, *found[at + 1 : end], *again, *found[end:]]
+    before = [] if hero is None else found[:at]
+    aside = found[:at] if hero is None else []
+    return [head, *before, *found[at:end], *again, *aside, *found[end:]]
 
 
 def _stands_with(lines: LineReader, at: int, above: LexborNode | None) -> bool:

@@ -145,8 +145,7 @@ class _Page:
         if main is not None:
             lines.read(main)
         facts = self._facts()
-        site = self.about.facts.get("site") or "\u2009web\u2009"
-        headed = headed_by(lines, site, facts.get("title", ""))
+        headed = headed_by(lines, facts.get("title", ""))
         reader = PageReader(headed, self.given.shown, self.given.name)
         found = reader.read()
         self.problems += [self._problem(one, lines.nodes) for one in found.draft.problems]
