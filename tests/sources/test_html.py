@@ -53,7 +53,14 @@ class TestSavedPagesOfBlocks(SourceConformance):
 
     @pytest.fixture
     def source(self, folder, saved):
-        folder.write("lynxes.html", saved.replace('<div class="figure" data-count="120"></div><p>Iberian Lynxes are run over each year</p>', "").replace("<div><p>lynxes were estimated to have been trapped in Siberia since 1999</p></div>", ""))
+        folder.write(
+            "lynxes.html",
+            saved.replace(
+                '<div class="figure" data-count="120"></div><p>Iberian Lynxes are run over each year</p>', ""
+            ).replace(
+                "<div><p>lynxes were estimated to have been trapped in Siberia since 1999</p></div>", ""
+            ),
+        )
         return folder.source(HtmlSource, kind="page")
 
 
@@ -104,7 +111,9 @@ def test_every_record_is_valid_and_every_reference_has_its_record(folder, saved)
     folder.write("lynxes.html", saved)
     records, problems, _ = folder.read(HtmlSource, kind="page")
     made = [
-        find("kinds", raw.data.get("kind", "page")).model_validate({"key": f"page:{raw.name}", "locale": "en", **raw.data})
+        find("kinds", raw.data.get("kind", "page")).model_validate(
+            {"key": f"page:{raw.name}", "locale": "en", **raw.data}
+        )
         for raw in records
     ]
     named = {key for record in made for _, _, key in references(record)}
@@ -200,7 +209,10 @@ def test_a_picture_that_was_saved_with_the_page_is_a_file(folder, page):
         ("\ufeff<title>Café</title>".encode("utf-16"), "Café"),
         ("\ufeff<title>Café</title>".encode(), "Café"),
         ("<meta charset=utf-16><title>Café</title>".encode(), "Café"),
-        ('<meta http-equiv=a content="text/html; charset=koi8-r"><title>Рысь</title>'.encode("koi8-r"), "Рысь"),
+        (
+            '<meta http-equiv=a content="text/html; charset=koi8-r"><title>Рысь</title>'.encode("koi8-r"),
+            "Рысь",
+        ),
         ("<meta charset=latin1><title>“x”</title>".encode("cp1252"), "“x”"),
     ],
 )
@@ -283,7 +295,9 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, data):
     (root / "a.html").write_bytes(data)
     context = SourceContext(root, Site(title="S", url="https://example.org", languages=["en"]))
     for kind in ("page", "article"):
-        records, problems, outcome = read_all(HtmlSource(HtmlSource.Options(path="a.html", kind=kind), context))
+        records, problems, outcome = read_all(
+            HtmlSource(HtmlSource.Options(path="a.html", kind=kind), context)
+        )
         assert outcome == COMPLETE or problems
         assert records or problems
 
@@ -318,7 +332,9 @@ def test_options_that_cannot_be(options, says):
         HtmlSource.Options.model_validate(options)
 
 
-@pytest.mark.parametrize("title", ["What is a lynx?", "10 lynxes counted", "lynx", "Related to cats", "© 2024 and on"])
+@pytest.mark.parametrize(
+    "title", ["What is a lynx?", "10 lynxes counted", "lynx", "Related to cats", "© 2024 and on"]
+)
 def test_the_heading_is_the_title_whatever_it_says(page, title):
     html = f"<html><body><main><p>Home</p><h1>{title}</h1><p>Words that end.</p></main></body></html>"
     records, _, outcome = page(html, kind="page")
