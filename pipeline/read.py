@@ -110,7 +110,7 @@ class Reader:
         """Keep one record, if it is valid. Partial if it cannot be told which record it is meant to be."""
         if odd := list(odd_texts(raw.data)):
             raw = replace(raw, data=whole(raw.data))
-        draft = _Draft(self, source, raw, own)
+        draft = Draft(self, source, raw, own)
         record = draft.validated()
         if record is None:
             return (
@@ -156,7 +156,7 @@ class Reader:
             )
 
 
-class _Draft:
+class Draft:
     """One raw record on its way to a valid one."""
 
     def __init__(self, reader: Reader, source: Source, raw: Raw, own: Translation) -> None:
