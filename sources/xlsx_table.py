@@ -87,6 +87,9 @@ class XlsxSource(FolderSource):
         found = self._rows.find(of, number, lambda: numbered(self._table(file, origin.path, sheet)))
         return located(origin, found, path)
 
+    def original(self, shown: str) -> tuple[Path, str | None]:
+        return self._real(self.context.root / shown, shown), None
+
     def _names(self, path: Path, shown: str) -> list[str | Problem]:
         """The sheets to read, and what is wrong with the names of those that are not there."""
         with open_workbook(path, shown) as file:

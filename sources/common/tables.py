@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -46,6 +47,14 @@ class Row:
 
     def origin(self, shown: str) -> Origin:
         return Origin(path=shown, line=self.line, within=self.within)
+
+
+@runtime_checkable
+class Tabular(Protocol):
+    """A source of tables, a copy of which can be given back with what is wrong beside each row."""
+
+    def original(self, shown: str) -> tuple[Path, str | None] | None:
+        """The file of an input, and what stands between its cells if it is a text; None if it is gone."""
 
 
 Table = Iterator[tuple[Header, Row] | Problem]
