@@ -1,6 +1,7 @@
 """leopard import"""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from pipeline.cli.common import answer, answer_format, command, number, progress, project_of, status_of
 from pipeline.cli.problem_view import print_problems, summary
-from pipeline.config import Project
+from pipeline.config import Project, load
 from pipeline.importing.collect import Collected, collect, source_of
 from pipeline.importing.write import Form, Writer, Written, reader_of
 from schemas.errors import ConfigError, ContentError
@@ -21,10 +22,11 @@ READERS = {"yaml": "yaml", "markdown": "markdown"}
 
 
 def _sources(ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    root = Path(ctx.find_root().params.get("folder") or ".")
     try:
-        known = project_of(ctx.find_root()).sources if ctx.find_root().obj else {}
-    except (ConfigError, click.ClickException):
-        known = {}
+        known = list(load(root.resolve()).sources)
+    except ConfigError:
+        known = []
     return [CompletionItem(name) for name in known if name.startswith(begun)]
 
 

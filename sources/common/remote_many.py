@@ -120,6 +120,11 @@ class RemoteDocuments(KeptSource):
             yield Problem(code="source.same", message=message, hint=hint, origin=origin, severity="warning")
         return COMPLETE
 
+    def shelf_of(self, url: str) -> Shelf:
+        """In one of many folders, since looking through a folder of thousands of files takes long."""
+        shelf = super().shelf_of(url)
+        return Shelf(shelf.folder / shelf.name[:2], url)
+
     def read(self, part: Input) -> Reading:
         return (yield from self.read_kept(self.shelf(part.name), part))
 

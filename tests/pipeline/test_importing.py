@@ -4,9 +4,11 @@ import json
 from dataclasses import replace
 
 import pytest
+from click.shell_completion import ShellComplete
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.cli import leopard
 from pipeline.config import load
 from pipeline.importing.collect import collect, source_of
 from pipeline.importing.write import Writer
@@ -234,3 +236,18 @@ def test_what_was_written_reads_as_what_was_given(tmp_path_factory, records, for
     after = Reader(replace(project, sources={"x": made})).read()
     assert after.records == before.records
     assert {one.code for one in after.findings.problems} == {one.code for one in before.findings.problems}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("leopard import art", "articles"),
+        ("leopard import --use ht", "html"),
+        ("leopard import --as mark", "markdown"),
+    ],
+)
+def test_the_shell_completes(site, monkeypatch, words, found):
+    monkeypatch.chdir(site.root)
+    *before, begun = words.split()[1:]
+    complete = ShellComplete(leopard, {}, "leopard", "_LEOPARD_COMPLETE")
+    assert found in [one.value for one in complete.get_completions(before, begun)]

@@ -341,3 +341,11 @@ def test_the_heading_is_the_title_whatever_it_says(page, title):
     assert (records[0].data["title"], outcome) == (title, COMPLETE)
     html = html.replace("<p>Home</p>", "<figure><img src='https://a.example/x.png' alt='Spots'></figure>")
     assert page(html, kind="page")[0][0].data["title"] == title
+
+
+def test_a_page_of_many_parts_takes_no_longer_than_its_length(page):
+    parts = "".join(f"<h2>Part {at} of it</h2><p>Words {at} end.</p>" for at in range(8_000))
+    began = time.process_time()
+    (record,), problems, _ = page(f"<html><body><main><h1>A</h1>{parts}</main></body></html>", kind="page")
+    assert (len(record.data["blocks"]), problems) == (8_000, [])
+    assert time.process_time() - began < 20, "it took more where the neighbours of each part were counted"

@@ -1,5 +1,6 @@
 """A page as the lines that somebody would copy from it, each with what its element tells."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from selectolax.lexbor import LexborNode
@@ -138,31 +139,39 @@ def is_text(node: LexborNode) -> bool:
     return any(item for item in items) and items != links and not any(figure_of(item) for item in items)
 
 
-def selector_of(node: LexborNode) -> str:
-    """The way to a node as a CSS selector, from the nearest element with an id."""
-    steps: list[str] = []
-    here: LexborNode | None = node
-    while here is not None and here.tag not in ("html", "body", None) and len(steps) < 12:
-        own = here.attributes.get("id") if here.is_element_node else None
-        if own and own.replace("-", "").replace("_", "").isalnum() and not own[0].isdigit():
-            steps.append(f"#{own}")
-            break
-        if here.is_element_node:
-            steps.append(f"{here.tag}{_nth(here)}")
-        here = here.parent
-    return " > ".join(reversed(steps))[-300:]
+class Selectors:
+    """The ways to nodes of one page as CSS selectors. The children of a node are counted once."""
 
+    def __init__(self) -> None:
+        self._counted: dict[int, dict[int, str]] = {}
 
-def _nth(node: LexborNode) -> str:
-    count, alone = 1, True
-    before = node.prev
-    while before is not None:
-        count += before.tag == node.tag
-        before = before.prev
-    behind = node.next
-    while behind is not None and alone:
-        alone, behind = behind.tag != node.tag, behind.next
-    return "" if alone and count == 1 else f":nth-of-type({count})"
+    def of(self, node: LexborNode) -> str:
+        """The way to a node, from the nearest element with an id."""
+        steps: list[str] = []
+        here: LexborNode | None = node
+        while here is not None and here.tag not in ("html", "body", None) and len(steps) < 12:
+            own = here.attributes.get("id") if here.is_element_node else None
+            if own and own.replace("-", "").replace("_", "").isalnum() and not own[0].isdigit():
+                steps.append(f"#{own}")
+                break
+            if here.is_element_node:
+                steps.append(f"{here.tag}{self._nth(here)}")
+            here = here.parent
+        return " > ".join(reversed(steps))[-300:]
+
+    def _nth(self, node: LexborNode) -> str:
+        above = node.parent
+        if above is None:
+            return ""
+        if above.mem_id not in self._counted:
+            children = list(above.iter())
+            often, seen = Counter(child.tag for child in children), Counter[str | None]()
+            counted: dict[int, str] = {}
+            for child in children:
+                seen[child.tag] += 1
+                counted[child.mem_id] = "" if often[child.tag] == 1 else f":nth-of-type({seen[child.tag]})"
+            self._counted[above.mem_id] = counted
+        return self._counted[above.mem_id].get(node.mem_id, "")
 
 
 def _joined(node: LexborNode | None) -> str:

@@ -1,6 +1,7 @@
 """One page as records: a structured page, or a record of another kind with its body and images."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from sources.common.places import nearest
 from sources.dialects.html.body import main_content, needs_library, placed
 from sources.dialects.html.fields import Picker, of_kind, put
 from sources.dialects.html.images import Resolve, asset_of, name_of, picture_of
-from sources.dialects.html.lines import LineReader, headed_by, selector_of
+from sources.dialects.html.lines import LineReader, Selectors, headed_by
 from sources.dialects.html.metadata import about, language_of, whole
 from sources.dialects.html.options import HtmlOptions
 from sources.dialects.html.text import check_bounds, decoded
@@ -55,6 +56,8 @@ class PageRecords:
             self.model: type[Record] | None = plugins.find("kinds", self.kind)
         except ConfigError:
             self.model = None
+        self._known: tuple[Any, dict[str, dict[FieldPath, str]]] = (None, {})
+        """The places of the page that was asked about last."""
         self.has_blocks = self.model is not None and "blocks" in self.model.model_fields
         self.seeks_body = not self.has_blocks and self._has("body") and "body" not in options.fields
         if self.seeks_body:
@@ -72,10 +75,13 @@ class PageRecords:
 
     def locate(self, given: Given, origin: Origin, path: FieldPath) -> Origin:
         """The place of a field: the selector or the metadata that it was taken from."""
-        try:
-            places = _Page(self, given).places.get(origin.within or "", {})
-        except ContentError:
-            return origin
+        of = given.shown, sha256(given.data).digest()
+        if self._known[0] != of:
+            try:
+                self._known = of, _Page(self, given).places
+            except ContentError:
+                self._known = of, {}
+        places = self._known[1].get(origin.within or "", {})
         return origin.model_copy(update={"within": nearest(places, path) or origin.within})
 
 
@@ -99,6 +105,7 @@ class _Page:
         self.places: dict[str, dict[FieldPath, str]] = {"": {}}
         """Per record (by its own place; empty for the page), the places of its fields."""
         self.lacking: str | None = None
+        self.selectors = Selectors()
         self.assets: dict[str, str] = {}
         """Keys of images by their addresses."""
         data, others = self._structured() if of.has_blocks else self._with_body()
@@ -157,12 +164,12 @@ class _Page:
         data = {**facts, **found.page.data}
         others = [self._other(key, one, lines.nodes) for key, one in found.draft.others.items()]
         if title_at is not None:
-            self.places[""][("title",)] = selector_of(title_at)
+            self.places[""][("title",)] = self.selectors.of(title_at)
         return data, others
 
     def _problem(self, problem: Problem, nodes: list[LexborNode]) -> Problem:
         line = problem.origin.line if problem.origin is not None else None
-        within = selector_of(nodes[line - 1]) if line and line <= len(nodes) else None
+        within = self.selectors.of(nodes[line - 1]) if line and line <= len(nodes) else None
         hint = (
             problem.hint
             if problem.code != "capture.unplaced"
@@ -175,10 +182,10 @@ class _Page:
         known = self.places.setdefault(own, {})
         for path, line in found.lines.items():
             if 0 < line <= len(nodes):
-                known[path] = selector_of(nodes[line - 1])
+                known[path] = self.selectors.of(nodes[line - 1])
 
     def _other(self, key: str, found: Found, nodes: list[LexborNode]) -> Raw:
-        within = selector_of(nodes[found.line - 1]) if 0 < found.line <= len(nodes) else ""
+        within = self.selectors.of(nodes[found.line - 1]) if 0 < found.line <= len(nodes) else ""
         self._places(found, within, nodes)
         data = {name: value for name, value in found.data.items() if value is not None}
         if "url" in data and "://" not in data["url"]:
@@ -244,7 +251,7 @@ class _Page:
             while key in self.assets.values():
                 key += "-again"
             self.assets[url] = key
-            within = selector_of(node) if node is not None else self.about.places.get("image")
+            within = self.selectors.of(node) if node is not None else self.about.places.get("image")
             origin = Origin(path=self.given.shown, within=within or None)
             others.append(
                 Raw(asset_of(picture, key), origin, key.partition(":")[2], self.locale, implied=True)
