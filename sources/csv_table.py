@@ -13,6 +13,7 @@ from sources.common.csv_rows import csv_rows, delimiter_of
 from sources.common.files import FolderSource, Records, fingerprint
 from sources.common.places import Cursor
 from sources.common.tables import (
+    Original,
     Row,
     Table,
     TableOptions,
@@ -57,9 +58,9 @@ class CsvSource(FolderSource):
         found = self._rows.find(of, row[1], lambda: numbered(self._table(file, origin.path)))
         return located(origin, found, path)
 
-    def original(self, shown: str) -> tuple[Path, str | None]:
+    def original(self, shown: str) -> Original:
         path = self._real(self.context.root / shown, shown)
-        return path, self._mark(path) or delimiter_of(path, shown)
+        return Original(path, self._mark(path) or delimiter_of(path, shown))
 
     def _mark(self, path: Path) -> str | None:
         return self.options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else None)

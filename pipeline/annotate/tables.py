@@ -7,13 +7,13 @@ from pathlib import Path
 from slugify import slugify
 
 from pipeline.annotate.csv_copy import csv_copy
-from pipeline.annotate.notes import notes_of
+from pipeline.annotate.notes import Notes, notes_of
 from pipeline.annotate.xlsx_copy import xlsx_copy
 from pipeline.config import Project
 from schemas.errors import ConfigError, ContentError
 from schemas.problems import Origin, Problem
 from sources.base import Input, Source
-from sources.common.tables import Tabular
+from sources.common.tables import Original, Tabular
 from transport.files import write_atomic
 
 _BOOKS = (".xlsx", ".xlsm")
@@ -65,12 +65,10 @@ def _copied(source: Tabular, shown: str, problems: list[Problem], folder: Path) 
         found = source.original(shown)
         if found is None:
             raise ContentError("it is not kept any more", code="source.gone", hint="run again")
-        table, mark = found
         if path.exists() or path.is_symlink():
             message, hint = f"{path} exists, and is left as it is", "remove it, or name another folder"
             raise ContentError(message, code="annotate.exists", hint=hint)
-        data = csv_copy(table, shown, mark, notes) if mark is not None else xlsx_copy(table, shown, notes)
-        write_atomic(path, [data])
+        write_atomic(path, [_copy(found, shown, notes)])
     except ContentError as error:
         origin = error.origin or Origin(path=shown)
         problem = error.problem.model_copy(update={"origin": origin, "severity": "warning"})
@@ -79,6 +77,12 @@ def _copied(source: Tabular, shown: str, problems: list[Problem], folder: Path) 
         why = (error.strerror or str(error)).lower()
         raise ConfigError(f"{path} cannot be written: {why}", hint="make room, or mend its rights") from None
     return Copy(shown, path, len(notes.rows))
+
+
+def _copy(found: Original, shown: str, notes: Notes) -> bytes:
+    if found.delimiter is not None:
+        return csv_copy(found.path, shown, found.delimiter, notes)
+    return xlsx_copy(found.path, shown, notes, found.header)
 
 
 def _file_name(shown: str) -> str:

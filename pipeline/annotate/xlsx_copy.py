@@ -24,8 +24,11 @@ WIDTH = 60
 LONGEST_COMMENT = 2_000
 
 
-def xlsx_copy(path: Path, shown: str, notes: Notes) -> bytes:
-    """The copy. Raises ContentError if the workbook cannot be read, or is too large for that."""
+def xlsx_copy(path: Path, shown: str, notes: Notes, header: int | None = None) -> bytes:
+    """The copy; `header` is the row of the header, if somebody has said it.
+
+    Raises ContentError if the workbook cannot be read, or is too large for that.
+    """
     with open_workbook(path, shown) as file:
         if sum(part.file_size for part in file.infolist()) > LARGEST:
             message, hint = f"{shown} is too large to be marked", "correct it by the list of problems"
@@ -39,7 +42,7 @@ def xlsx_copy(path: Path, shown: str, notes: Notes) -> bytes:
         _disarm(book)
         sheets = {sheet for sheet, _ in notes.rows}
         for sheet in (one for one in book.worksheets if one.title in sheets):
-            _mark(sheet, notes)
+            _mark(sheet, notes, header)
         made = io.BytesIO()
         book.save(made)
     return made.getvalue()
@@ -62,9 +65,9 @@ def _disarm(book: Any) -> None:
                     cell.quotePrefix = True
 
 
-def _mark(sheet: Any, notes: Notes) -> None:
+def _mark(sheet: Any, notes: Notes, said_header: int | None) -> None:
     title = sheet.title
-    header = _header_row(sheet, min(row for name, row in notes.rows if name == title))
+    header = said_header or _header_row(sheet, min(row for name, row in notes.rows if name == title))
     column = _column(sheet, header)
     sheet.cell(header, column, PROBLEMS)
     sheet.column_dimensions[sheet.cell(header, column).column_letter].width = WIDTH

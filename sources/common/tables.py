@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -49,12 +49,20 @@ class Row:
         return Origin(path=shown, line=self.line, within=self.within)
 
 
+class Original(NamedTuple):
+    """The file of a table; what stands between the cells of a text, and the header's row if it is said."""
+
+    path: Path
+    delimiter: str | None = None
+    header: int | None = None
+
+
 @runtime_checkable
 class Tabular(Protocol):
     """A source of tables, a copy of which can be given back with what is wrong beside each row."""
 
-    def original(self, shown: str) -> tuple[Path, str | None] | None:
-        """The file of an input, and what stands between its cells if it is a text; None if it is gone."""
+    def original(self, shown: str) -> Original | None:
+        """The table that an input is; None if it is gone. Raises ContentError if it cannot be read."""
 
 
 Table = Iterator[tuple[Header, Row] | Problem]

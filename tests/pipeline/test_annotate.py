@@ -119,6 +119,28 @@ def test_a_workbook_keeps_its_values_and_its_cells_are_marked(site):
     assert [one for row in copy.iter_rows() for one in row if one.data_type == "f"] == []
 
 
+def test_the_column_stands_in_the_row_of_the_header(site):
+    book = Workbook()
+    for row in (["made", "by us"], [None, None], ["key", "figure"], ["a", "many"]):
+        book.active.append(row)
+    made = io.BytesIO()
+    book.save(made)
+    site.write("books/a.xlsx", made.getvalue())
+    line = "sources:\n  books: {use: xlsx, path: books, kind: statistic, header: 3}\n"
+    site.edit("leopard.yaml", "sources:\n", line)
+    site.run("check", "--annotate", str(site.root / "marked"))
+    path = site.root / "marked" / "books" / "books" / "a.xlsx"
+    copy = load_workbook(path).active
+    assert (copy["C1"].value, copy["C3"].value) == (None, PROBLEMS)
+    assert copy["B4"].comment.text.startswith("error figure: ")
+    site.write("books/a.xlsx", path.read_bytes())
+    done = site.run("check", "--format", "json")
+    assert {one["code"] for one in done.json if one["origin"]["path"] == "books/a.xlsx"} == {
+        "record.wrong_value",
+        "record.missing_field",
+    }, "what is wrong is what was wrong, and the column does no harm"
+
+
 def test_a_published_sheet_comes_back_as_csv(site, web):
     web.put("/pub", "key,figure\na,many\n", Content_Type="text/csv")
     line = f'sources:\n  sheet: {{use: sheet, url: "{web.address}/pub", kind: statistic}}\n'
