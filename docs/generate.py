@@ -28,6 +28,7 @@ from schemas import base, plugins, statistic
 from schemas.record import Record, Rights
 from schemas.site import Site
 from sources.base import SourceOptions
+from sources.dialects.html.options import Pick
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "examples" / "leopards" / "leopard.schema.json"
@@ -46,6 +47,7 @@ NAMED = [
     (base.DOI, "DOI"),
     (base.Country, "country code"),
     (base.Licence, "licence"),
+    (Pick, "CSS selector, or `{select, attribute, all, html}`"),
     (statistic.FigureText, "[figure](#figure)"),
     (statistic.CitationText, "[citation](#citation)"),
     (statistic.QuotedStatistic, "key of a statistic, or a [quoted](#quoted) one"),

@@ -12,9 +12,9 @@ from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
 from sources.base import COMPLETE, Input, Outcome, Raw
 from sources.common.files import FileSource, Records
-from sources.dialects.capture.draft import Found
-from sources.dialects.capture.page import PageReader
-from sources.dialects.capture.parts import lines_of
+from sources.common.page.draft import Found
+from sources.common.page.parts import lines_of
+from sources.common.page.reader import PageReader
 
 
 class CaptureSource(FileSource):

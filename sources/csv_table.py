@@ -9,10 +9,11 @@ from schemas.problems import Origin
 from schemas.record import Path as FieldPath
 from sources.base import Input, SourceContext
 from sources.common.csv_columns import Header
-from sources.common.csv_rows import csv_rows
+from sources.common.csv_rows import csv_rows, delimiter_of
 from sources.common.files import FolderSource, Records, fingerprint
 from sources.common.places import Cursor
 from sources.common.tables import (
+    Original,
     Row,
     Table,
     TableOptions,
@@ -57,6 +58,14 @@ class CsvSource(FolderSource):
         found = self._rows.find(of, row[1], lambda: numbered(self._table(file, origin.path)))
         return located(origin, found, path)
 
+    def original(self, shown: str) -> Original:
+        path = self._real(self.context.root / shown, shown)
+        return Original(path, self._mark(path) or delimiter_of(path, shown))
+
+    def _mark(self, path: Path) -> str | None:
+        return self.options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else None)
+
     def _table(self, path: Path, shown: str) -> Table:
-        mark = self.options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else None)
-        return table_of(csv_rows(path, shown, mark), self.options, shown, Origin(path=shown, line=1))
+        return table_of(
+            csv_rows(path, shown, self._mark(path)), self.options, shown, Origin(path=shown, line=1)
+        )

@@ -9,10 +9,11 @@ from schemas.problems import Origin
 from schemas.record import Path as FieldPath
 from sources.base import Input, Reading, SourceContext
 from sources.common.csv_columns import Header
-from sources.common.csv_rows import csv_rows
+from sources.common.csv_rows import csv_rows, delimiter_of
 from sources.common.places import Cursor
 from sources.common.remote import RemoteSource
 from sources.common.tables import (
+    Original,
     Row,
     Table,
     TableOptions,
@@ -59,6 +60,13 @@ class SheetSource(RemoteSource):
         body = self._shelf().path(kept)
         found = self._rows.find(kept.digest, row[1], lambda: numbered(self._table(body, origin.path)))
         return located(origin, found, path)
+
+    def original(self, shown: str) -> Original | None:
+        kept = self._shelf().latest
+        path = self._shelf().path(kept) if kept is not None else None
+        if path is None or not path.exists():
+            return None
+        return Original(path, self.options.delimiter or delimiter_of(path, shown))
 
     def _table(self, path: Path, shown: str) -> Table:
         rows = csv_rows(path, shown, self.options.delimiter)

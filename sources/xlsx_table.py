@@ -20,6 +20,7 @@ from sources.common.csv_columns import Header, is_blank, letters
 from sources.common.files import FolderSource, Records, fingerprint
 from sources.common.places import Cursor
 from sources.common.tables import (
+    Original,
     Row,
     Table,
     TableOptions,
@@ -86,6 +87,9 @@ class XlsxSource(FolderSource):
         of = (origin.path, sheet, fingerprint(file))
         found = self._rows.find(of, number, lambda: numbered(self._table(file, origin.path, sheet)))
         return located(origin, found, path)
+
+    def original(self, shown: str) -> Original:
+        return Original(self._real(self.context.root / shown, shown), header=self.options.header)
 
     def _names(self, path: Path, shown: str) -> list[str | Problem]:
         """The sheets to read, and what is wrong with the names of those that are not there."""

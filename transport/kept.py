@@ -3,16 +3,18 @@
 import os
 import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
 from schemas.errors import ContentError
 from transport.addresses import shown
-from transport.fetch import Answer, Fetcher
+from transport.fetch import Answer, Take
 from transport.files import file_digest, write_atomic
 
 LONGEST_FRESH = 3600.0
@@ -21,11 +23,21 @@ STALE_DRAFT = 86_400.0
 """Seconds after which the draft of a killed process is removed."""
 
 
+class Asks(Protocol):
+    """Who fetches: a Fetcher, or a Crawler that asks robots.txt before."""
+
+    def get(
+        self, url: str, take: Take[tuple[str, int]], headers: Mapping[str, str] | None = None
+    ) -> Answer[tuple[str, int]]: ...
+
+
 class Kept(BaseModel):
     """One answer, whose body is in the file `body`."""
 
     url: str
     """As it may be shown."""
+    at: str | None = None
+    """Where it came from in the end, if it was redirected."""
     body: str
     digest: str
     size: int
@@ -68,7 +80,7 @@ class Shelf:
     def path(self, kept: Kept) -> Path:
         return self.folder / kept.body
 
-    def ask(self, fetcher: Fetcher) -> Kept:
+    def ask(self, fetcher: Asks) -> Kept:
         """What the address answers now. Raises ContentError; then all stays as it was."""
         known, now = self._load(), datetime.now(UTC)
         latest = known.latest if known.latest is not None and self._is_sound(known.latest) else None
@@ -109,6 +121,7 @@ class Shelf:
         is_same = latest is not None and latest.digest == digest
         return Kept(
             url=shown(self.url),
+            at=answer.url if answer.url != self.url else None,
             body=body,
             digest=digest,
             size=size,

@@ -1,6 +1,6 @@
 """robots.txt (RFC 9309): what a host lets us crawl. What the configuration names by itself is no crawling."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 from urllib.parse import urljoin
 
@@ -26,14 +26,16 @@ class Crawler:
         self.fetcher, self.rate = fetcher, rate
         self._rules: dict[Target, Protego | None] = {}
 
-    def get(self, url: str, take: Callable[[Iterator[bytes]], T]) -> Answer[T]:
+    def get(
+        self, url: str, take: Callable[[Iterator[bytes]], T], headers: Mapping[str, str] | None = None
+    ) -> Answer[T]:
         """A page, where its host lets us. Raises ContentError (`fetch.robots`, and what `Fetcher.get` does).
 
         Waits between two pages of a host as long as that asks for. Looks at the rules again where a redirect
         leads to.
         """
         self.fetcher.rate = self._rate(url)
-        answer = self.fetcher.get(url, take)
+        answer = self.fetcher.get(url, take, headers)
         if answer.url != url:
             self._rate(answer.url)
         return answer

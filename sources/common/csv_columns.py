@@ -10,6 +10,8 @@ from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
 
 _PART = r"(?:[a-z_][a-z0-9_]*|[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})+|[0-9]{1,3})"
+PROBLEMS = "Leopard: problems"
+"""The header of the column that an annotated copy of a table has more; nothing is read from it."""
 _FIELD = re.compile(rf"[a-z_][a-z0-9_]*(?:\.{_PART})*")
 
 
@@ -122,7 +124,7 @@ def header_of(
 
 
 def _column(at: int, name: str, columns: Mapping[str, str | None], lists: Sequence[str]) -> Column:
-    written = columns[name] if name in columns else _as_field(name)
+    written = columns[name] if name in columns else None if name == PROBLEMS else _as_field(name)
     if not written:
         return Column(at, name, None)
     path = tuple(int(part) if part.isdecimal() else part for part in written.split("."))

@@ -21,9 +21,7 @@ def csv_rows(path: Path, shown: str, delimiter: str | None) -> Iterator[Row | Pr
     text cannot be read on.
     """
     lines = _lines(path, shown)
-    head: list[str] = []
-    while not "".join(head).strip() and (line := next(lines, None)) is not None:
-        head.append(line)
+    head = _head(lines)
     reader = csv.reader(chain(head, lines), delimiter=delimiter or _delimiter("".join(head)), strict=True)
     number = 0
     while True:
@@ -40,6 +38,18 @@ def csv_rows(path: Path, shown: str, delimiter: str | None) -> Iterator[Row | Pr
                 return
         else:
             yield Row(number, line_number, cells)
+
+
+def delimiter_of(path: Path, shown: str) -> str:
+    """The comma, semicolon or tab of the first line that says something. Raises ContentError."""
+    return _delimiter("".join(_head(_lines(path, shown))))
+
+
+def _head(lines: Iterator[str]) -> list[str]:
+    head: list[str] = []
+    while not "".join(head).strip() and (line := next(lines, None)) is not None:
+        head.append(line)
+    return head
 
 
 def _lines(path: Path, shown: str) -> Iterator[str]:

@@ -44,59 +44,22 @@ class RemoteOptions(SourceOptions):
     max_size: float = Field(50.0, gt=0, description="Most megabytes of an answer, unpacked")
 
 
-class RemoteSource(Source):
-    """One document on the web. What could be understood of it last is kept, and used where it now fails."""
+class KeptSource(Source):
+    """Reads documents of the web that are kept. Where one cannot be understood, the last good one is used."""
 
     accept: ClassVar[str] = "*/*"
     wanted: ClassVar[str]
     """What should be at the address, in words: `a feed`."""
+    tells_its_end: ClassVar[bool] = True
+    """Whether a document whose end is missing cannot be taken for a whole one."""
 
-    class Options(RemoteOptions):
-        pass
-
-    options: Options
-
-    def __init__(self, options: Any, context: SourceContext) -> None:
-        super().__init__(options, context)
-        self._asked: tuple[float, Kept | None, ContentError | None] = (0.0, None, None)
-
-    def inputs(self) -> Inputs:
-        kept, error = self._ask()
-        outcome = Outcome()
-        if error is not None:
-            yield error.problem
-            outcome = Outcome(state="failed" if kept is None else "partial", reason=error.message)
-        if error is not None and kept is not None:
-            yield _stale(kept)
-        if kept is not None:
-            yield Input(name=kept.url, fingerprint=kept.digest, changed_at=kept.came.timestamp())
-        return outcome
-
-    def _ask(self) -> tuple[Kept | None, ContentError | None]:
-        """The present answer, or the last good one and why that has to do."""
-        asked, kept, error = self._asked
-        if not asked or time.monotonic() - asked > ONE_RUN:
-            shelf, limits = (
-                self._shelf(),
-                Limits(self.options.timeout, int(self.options.max_size * 1_000_000)),
-            )
-            fetcher = Fetcher(self.options.url, limits=limits, accept=self.accept)
-            try:
-                kept, error = shelf.ask(fetcher), None
-            except ContentError as failed:
-                kept, error = shelf.good, failed
-            finally:
-                fetcher.close()
-            self._asked = time.monotonic(), kept, error
-        return kept, error
-
-    def _shelf(self) -> Shelf:
-        """What is kept of this very configuration."""
+    def shelf_of(self, url: str) -> Shelf:
+        """What is kept of an address, for this very configuration."""
         configured = canonical.digest({"uses": self.name, **self.options.model_dump(mode="json")})
-        return Shelf(self.context.root / FOLDER / configured[:24], self.options.url)
+        return Shelf(self.context.root / FOLDER / configured[:24], url)
 
-    def read(self, part: Input) -> Reading:
-        shelf = self._shelf()
+    def read_kept(self, shelf: Shelf, part: Input) -> Reading:
+        """The records of the body that was listed; those of the last good one where it gives none."""
         latest, good = shelf.latest, shelf.good
         listed = next((one for one in (latest, good) if one and one.digest == part.fingerprint), None)
         outcome: Outcome = Outcome(state="partial", reason=f"{part.name} is not kept any more")
@@ -122,7 +85,7 @@ class RemoteSource(Source):
             if listed != good:
                 shelf.approve(listed)
         elif not count and good is not None and good.digest != listed.digest:
-            yield _stale(good)
+            yield stale(good)
             yield from self._checked(shelf.path(good), part, good)
         return outcome
 
@@ -147,9 +110,6 @@ class RemoteSource(Source):
             return outcome.worst(Outcome(state="partial", reason=reason))
         return outcome
 
-    tells_its_end: ClassVar[bool] = True
-    """Whether a document whose end is missing cannot be taken for a whole one."""
-
     def _expect(self, path: Path, kept: Kept) -> None:
         """Raises ContentError if what came is a page for people."""
         with path.open("rb") as file:
@@ -160,6 +120,55 @@ class RemoteSource(Source):
     @abstractmethod
     def records(self, path: Path, part: Input, kept: Kept) -> Reading:
         """Yield the raw records of the body at `path`. May raise ContentError where it cannot go on."""
+
+
+class RemoteSource(KeptSource):
+    """One document on the web. What could be understood of it last is kept, and used where it now fails."""
+
+    class Options(RemoteOptions):
+        pass
+
+    options: Options
+
+    def __init__(self, options: Any, context: SourceContext) -> None:
+        super().__init__(options, context)
+        self._asked: tuple[float, Kept | None, ContentError | None] = (0.0, None, None)
+
+    def inputs(self) -> Inputs:
+        kept, error = self._ask()
+        outcome = Outcome()
+        if error is not None:
+            yield error.problem
+            outcome = Outcome(state="failed" if kept is None else "partial", reason=error.message)
+        if error is not None and kept is not None:
+            yield stale(kept)
+        if kept is not None:
+            yield Input(name=kept.url, fingerprint=kept.digest, changed_at=kept.came.timestamp())
+        return outcome
+
+    def _ask(self) -> tuple[Kept | None, ContentError | None]:
+        """The present answer, or the last good one and why that has to do."""
+        asked, kept, error = self._asked
+        if not asked or time.monotonic() - asked > ONE_RUN:
+            shelf, limits = (
+                self._shelf(),
+                Limits(self.options.timeout, int(self.options.max_size * 1_000_000)),
+            )
+            fetcher = Fetcher(self.options.url, limits=limits, accept=self.accept)
+            try:
+                kept, error = shelf.ask(fetcher), None
+            except ContentError as failed:
+                kept, error = shelf.good, failed
+            finally:
+                fetcher.close()
+            self._asked = time.monotonic(), kept, error
+        return kept, error
+
+    def _shelf(self) -> Shelf:
+        return self.shelf_of(self.options.url)
+
+    def read(self, part: Input) -> Reading:
+        return (yield from self.read_kept(self._shelf(), part))
 
 
 def harmless(reading: Reading) -> Reading:
@@ -206,7 +215,8 @@ def wrong_page(where: str, start: bytes, wanted: str) -> ContentError:
     return ContentError(message, code="source.page", hint=hint, origin=Origin(path=where))
 
 
-def _stale(kept: Kept) -> Problem:
+def stale(kept: Kept) -> Problem:
+    """What to say where the last good state is used."""
     return Problem(
         code="source.stale",
         message=f"what {kept.url} gave on {kept.asked:%Y-%m-%d at %H:%M} UTC is used in its place",

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -46,6 +47,22 @@ class Row:
 
     def origin(self, shown: str) -> Origin:
         return Origin(path=shown, line=self.line, within=self.within)
+
+
+class Original(NamedTuple):
+    """The file of a table; what stands between the cells of a text, and the header's row if it is said."""
+
+    path: Path
+    delimiter: str | None = None
+    header: int | None = None
+
+
+@runtime_checkable
+class Tabular(Protocol):
+    """A source of tables, a copy of which can be given back with what is wrong beside each row."""
+
+    def original(self, shown: str) -> Original | None:
+        """The table that an input is; None if it is gone. Raises ContentError if it cannot be read."""
 
 
 Table = Iterator[tuple[Header, Row] | Problem]

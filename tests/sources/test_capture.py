@@ -15,8 +15,8 @@ from schemas.record import Record, references
 from schemas.site import Site
 from sources.base import Outcome, Raw, SourceContext
 from sources.capture import CaptureSource
-from sources.dialects.capture.page import PageReader
-from sources.dialects.capture.parts import credit_of, figure_of, lines_of, person_of
+from sources.common.page.parts import credit_of, figure_of, lines_of, person_of
+from sources.common.page.reader import PageReader
 
 CAPTURES = Path(__file__).parent / "captures"
 LYNXES = (CAPTURES / "lynxes.txt").read_text("utf-8")

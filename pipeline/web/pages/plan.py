@@ -1,6 +1,6 @@
 """The plan as a reader sees it: what a sync would do now, word by word, and before and after as pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import nh3
@@ -51,7 +51,7 @@ class PlanPage:
         return page(request, "plan.html", 200 if look.error is None else 503, **known)
 
 
-def _some(planned: ChannelPlan, begin: int) -> tuple[Change, ...]:
+def _some(planned: ChannelPlan, begin: int) -> Sequence[Change]:
     return planned.changes[begin : begin + SHOWN]
 
 

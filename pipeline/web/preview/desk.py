@@ -1,17 +1,14 @@
 """The look that is shown now, made anew when a file is saved or an instant has come."""
 
-import os
 import secrets
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-
-from watchfiles import Change, DefaultFilter, watch
 
 from pipeline.config import FILE, load
 from pipeline.ledger import now as clock
 from pipeline.settled import fingerprint as listing
+from pipeline.watching import changes, folders_of
 from pipeline.web.preview.allowed import Allowed
 from pipeline.web.preview.bell import Bell
 from pipeline.web.preview.kept import keeping
@@ -19,9 +16,6 @@ from pipeline.web.preview.look import Look, look_at
 from schemas.errors import ConfigError
 from schemas.problems import Problem
 from sources.common.files import fingerprint
-
-EVERY = 1_000
-"""Milliseconds between two glances at the clock, at leopard.yaml, and at which folders there are."""
 
 
 class Desk:
@@ -82,51 +76,16 @@ class Desk:
 
     def folders(self) -> set[Path]:
         """Where everything lies that is read."""
-        project, content = self._project, self._look.prepared.content
-        paths = (getattr(source.options, "path", None) for source in project.sources.values())
-        places = [self.root / path for path in paths if isinstance(path, str)]
-        places += [self.root / path for path in content.files()]
-        there = {place if place.is_dir() else place.parent for place in places}
-        return {folder for folder in there if folder.is_dir() and not there.intersection(folder.parents)}
+        return folders_of(self._project, self._look.prepared.content.files())
 
     def watch(self, stop: threading.Event) -> None:
         """Refresh whenever something is saved, until told to stop."""
         while not stop.is_set():
             folders = self.folders()
-            for at, saved in enumerate(self._changes(folders, stop)):
+            for at, saved in enumerate(changes(folders, stop)):
                 missed = at == 0 and (self._listed is None or self._listing() != self._listed)
                 configured = fingerprint(self.root / FILE) != self._configured
                 if saved or missed or configured or self._is_over:
                     self.refresh()
                 if self.folders() != folders:
                     break
-
-    def _changes(self, folders: set[Path], stop: threading.Event) -> Iterator[bool]:
-        """Whether something was saved, as soon as it was, and every now and then."""
-        if not folders:
-            while not stop.wait(EVERY / 1000):
-                yield False
-            return
-        changes = watch(
-            *folders,
-            watch_filter=_Content(folders),
-            stop_event=stop,
-            rust_timeout=EVERY,
-            yield_on_timeout=True,
-            raise_interrupt=False,
-        )
-        for one in changes:
-            yield bool(one)
-
-
-class _Content(DefaultFilter):
-    """Lets through what is not hidden, nor a draft of an editor."""
-
-    def __init__(self, folders: set[Path]) -> None:
-        super().__init__()
-        self.folders = tuple(f"{folder}{os.sep}" for folder in folders)
-
-    def __call__(self, change: Change, path: str) -> bool:
-        inner = next((path.removeprefix(one) for one in self.folders if path.startswith(one)), path)
-        hidden = any(part.startswith(".") for part in inner.split(os.sep))
-        return not hidden and super().__call__(change, inner)

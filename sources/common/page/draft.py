@@ -7,7 +7,7 @@ from slugify import slugify
 
 from schemas.problems import Origin, Problem, Severity
 from schemas.record import Path
-from sources.dialects.capture.parts import Credit, Line, claim, credit_of, figure_of, person_of, unquoted
+from sources.common.page.parts import Credit, Line, claim, figure_of, person_of, unquoted
 
 HEADED = ("text", "statistics", "teasers", "key_message")
 """Types of block that a heading above them belongs to."""
@@ -96,13 +96,17 @@ class Draft:
     def asset(self, line: Line, name: str | None = None) -> str:
         """The key of the image that this line credits; `name` is by default made of its caption."""
         self.seen.add(line.text)
-        credit = credit_of(line.text) or Credit("", line.text, None, None)
-        key = f"asset:{self.name}/{name or slug_of(credit.caption) or slug_of(credit.credit) or 'image'}"
+        shown = line.picture
+        credit = shown.words if shown else line.credit or Credit("", line.text, None, None)
+        own = name or slug_of(credit.caption) or slug_of(credit.credit or "") or slug_of(line.text)
+        key = f"asset:{self.name}/{own or 'image'}"
         while key in self.others:
             key += "-again"
-        words = (
-            {"alt": credit.caption, "caption": credit.caption} if credit.caption else {"title": credit.credit}
-        )
+        words: dict[str, Any] = {"alt": credit.caption, "caption": credit.caption}
+        if shown is not None:
+            words = {"alt": shown.alt or None, "caption": credit.caption or None, "url": shown.url}
+        if not credit.caption and not words["alt"]:
+            words = {"title": credit.credit or line.text, "url": words.get("url")}
         owners = {"credit": credit.credit, "photographer": credit.photographer, "agency": credit.agency}
         self.others[key] = Found(_filled({"kind": "asset", "key": key, **words, **owners}), line.number)
         return key
@@ -133,6 +137,8 @@ class Draft:
         if label:
             lines[("label",)] = label.number
         item = {"title": title.text, "text": text, "link": key, "label": label.text if label else None}
+        if title.picture is not None:
+            item["image"], lines[("image",)] = self.asset(title), title.number
         self.add_item("teasers", item, lines)
 
     def statistic(self, line: Line, statement: str, below: Line) -> None:
@@ -169,7 +175,8 @@ class Draft:
         first = not any(block.data["type"] == "text" for block in self.blocks)
         lead = {"lead": True} if first else {}
         self.seen.add(line.text)
-        self.add({"type": "text", "text": _plain(line.text), **lead}, line.number, {})
+        rich = {"format": "html", "text": line.html} if line.html else _plain(line.text)
+        self.add({"type": "text", "text": rich, **lead}, line.number, {})
 
     def unplaced(self, line: Line) -> None:
         """A line that is no part of a page that we know."""

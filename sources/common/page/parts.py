@@ -64,12 +64,50 @@ _HONORIFICS = {"dr", "prof", "professor", "mr", "mrs", "ms", "sir", "dame"}
 
 
 @dataclass(frozen=True, slots=True)
+class Credit:
+    """An image's caption, and whom it is to be credited to."""
+
+    caption: str
+    credit: str | None
+    photographer: str | None
+    agency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image where the page itself says so: its address, what it shows, and its words."""
+
+    url: str | None
+    alt: str
+    words: Credit
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line that is not empty: its text with single spaces, its number, and how it stands in the file."""
 
     text: str
     number: int
     raw: str
+    is_heading: bool = False
+    """True where the page marks it as one."""
+    html: str | None = None
+    """The same with its marks, where it has any."""
+    is_list: bool = False
+    """True for a list or a table, which is text however it ends."""
+    picture: Picture | None = None
+
+    @property
+    def credit(self) -> Credit | None:
+        """The words of the image that this line stands for; None for any other line."""
+        if self.picture is not None:
+            return self.picture.words if self.picture.words.caption or self.picture.words.credit else None
+        return None if self.is_heading else credit_of(self.text)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a paragraph: by what the page says, else by how it ends."""
+        return self.is_list or (not self.is_heading and self.picture is None and is_prose(self.text))
 
 
 def lines_of(text: str) -> list[Line]:
@@ -110,16 +148,6 @@ def is_notice(text: str) -> bool:
     """True for the copyright notice of a page: the sign comes first, and a year, but no photographer."""
     found = re.match(r"(?:©|\(c\)|copyright)\W.*\b(?:1[5-9]|20)\d\d\b", text[:SHORT], re.IGNORECASE)
     return found is not None and len(text) <= SHORT and "/" not in text
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """An image's caption, and whom it is to be credited to."""
-
-    caption: str
-    credit: str
-    photographer: str | None
-    agency: str | None
 
 
 def credit_of(text: str) -> Credit | None:

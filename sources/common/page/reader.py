@@ -1,11 +1,10 @@
 """Read a captured page from top to bottom: what stands at its head, then one rule for each thing below."""
 
 from schemas.record import Path
-from sources.dialects.capture.draft import Draft, Found, slug_of
-from sources.dialects.capture.parts import (
+from sources.common.page.draft import Draft, Found, slug_of
+from sources.common.page.parts import (
     SHORT,
     Line,
-    credit_of,
     figure_of,
     is_notice,
     is_prose,
@@ -87,9 +86,9 @@ class PageReader:
 
     def _first_credit(self) -> int | None:
         for at, line in enumerate(self.lines):
-            if credit_of(line.text):
+            if line.credit or line.picture:
                 return at
-            if is_prose(line.text) or figure_of(line.text):
+            if line.is_text or figure_of(line.text):
                 break
         return None
 
@@ -102,7 +101,7 @@ class PageReader:
             if line.text == self.lines[hero].text:
                 words, self.at = self.lines[hero + 1 : again], again + 1
                 break
-            if is_prose(line.text) or figure_of(line.text) or credit_of(line.text):
+            if line.is_text or (figure_of(line.text) and not line.is_heading) or line.credit:
                 break
         below = self._peek()
         if not words and len(before) > 1:
@@ -130,7 +129,9 @@ class PageReader:
         return slug_of(text) in self._subjects or self._divided(text)[1] is not None
 
     def _is_headline(self, line: Line) -> bool:
-        other = is_prose(line.text) or figure_of(line.text) or credit_of(line.text) or is_notice(line.text)
+        if line.is_heading:
+            return True
+        other = line.is_text or figure_of(line.text) or line.credit or is_notice(line.text)
         return not other and related_subject(line.text) is None and not starts_lower(line.text)
 
     def _divided(self, headline: str) -> tuple[str, str | None]:
@@ -169,7 +170,7 @@ class PageReader:
             line = self.lines[end]
             if line.text == start.text:
                 return self.lines[at + 1 : end]
-            if figure_of(line.text) or credit_of(line.text):
+            if figure_of(line.text) or line.credit:
                 break
         return []
 
@@ -178,7 +179,7 @@ class PageReader:
             return False
         title, self.at = self.lines[self.at], self._past_copies(self.at)
         end = self.at
-        while (line := self._peek(end)) and is_prose(line.text):
+        while (line := self._peek(end)) and line.is_text:
             end += 1
         label = self._peek(end)
         if label is None or not self._is_label(label.text):
@@ -191,7 +192,7 @@ class PageReader:
     def _is_topic(self) -> bool:
         line, below = self.lines[self.at], self._peek(self._past_copies(self.at))
         twice = self._past_copies(self.at) > self.at + 1
-        if not twice or below is None or not is_prose(below.text) or slug_of(line.text) == "":
+        if not twice or below is None or not below.is_text or slug_of(line.text) == "":
             return False
         return self._is_headline(line) and not is_statement(line.text)
 
@@ -211,9 +212,10 @@ class PageReader:
         return taken
 
     def _image(self) -> bool:
-        if credit_of(self.lines[self.at].text) is None:
+        line = self.lines[self.at]
+        if line.credit is None and line.picture is None:
             return False
-        line = self._take()
+        self.at += 1
         self.draft.add({"type": "image", "image": self.draft.asset(line)}, line.number, {})
         return True
 
@@ -222,7 +224,7 @@ class PageReader:
             return False
         heading = self._take()
         words: list[Line] = []
-        while (line := self._peek()) and not self._is_structure(line) and (is_prose(line.text) or not words):
+        while (line := self._peek()) and not self._is_structure(line) and (line.is_text or not words):
             words.append(self._take())
         self.draft.seen |= {heading.text, *(line.text for line in words)}
         lines: dict[Path, int] = {("heading",): heading.number}
@@ -234,7 +236,7 @@ class PageReader:
 
     def _is_structure(self, line: Line) -> bool:
         """True if the line that is next begins something of its own."""
-        other = figure_of(line.text) or credit_of(line.text) or is_notice(line.text) or self._between(line)
+        other = figure_of(line.text) or line.credit or is_notice(line.text) or self._between(line)
         return bool(other) or related_subject(line.text) is not None or self._is_topic()
 
     def _statistic(self) -> bool:
@@ -248,7 +250,7 @@ class PageReader:
         if below and not is_statement(found.rest) and self._may_follow(below, found.rest):
             last = self._take()
             words.append(last.text)
-        elif below and found.rest and not is_statement(found.rest) and is_prose(below.text):
+        elif below and found.rest and not is_statement(found.rest) and below.is_text:
             self.at = start  # a heading such as `10 ways to help`
             return False
         self.draft.statistic(line, " ".join(words), last)
@@ -260,7 +262,7 @@ class PageReader:
         return starts_lower(below.text) if rest else True
 
     def _text(self) -> bool:
-        if not is_prose(self.lines[self.at].text):
+        if not self.lines[self.at].is_text:
             return False
         self.draft.text(self._take())
         return True
@@ -269,7 +271,9 @@ class PageReader:
         line, below = self._take(), self._peek()
         person = person_of(line.text)
         figure_below = below is not None and figure_of(below.text) is not None
-        if person and person.role and "," in line.text:
+        if line.is_heading:
+            self.draft.heading(line)
+        elif person and person.role and "," in line.text:
             self.draft.unplaced(line)
         elif is_statement(line.text) or (self.draft.in_figures and figure_below):
             self.draft.without_figure(line)
@@ -283,7 +287,7 @@ class PageReader:
         return True
 
     def _is_headed(self, below: Line) -> bool:
-        return is_prose(below.text) or is_statement(below.text) or self._is_topic()
+        return below.is_text or is_statement(below.text) or self._is_topic()
 
 
 def _third(lines: list[Line], at: int) -> bool:

@@ -1,0 +1,1 @@
+"""From any source to content files of the project: read, written down, and looked at by a person."""

@@ -1,1 +1,0 @@
-"""A copied web page, part by part."""
