@@ -1,4 +1,4 @@
-"""What all sources that ask an API share: one harvest a run, the last good state, and proof of what is gone."""
+"""What sources that ask an API share: one harvest a run, the last good state, and proof of what is gone."""
 
 import os
 import time

@@ -1,0 +1,42 @@
+"""Values that a channel of Leopard has written, as the record had them. Pure."""
+
+import json
+import re
+from typing import Any
+
+from schemas import plugins
+from schemas.base import KEY_PATTERN
+from schemas.errors import ConfigError
+
+_KEY = re.compile(KEY_PATTERN)
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+def unrelated(found: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Fields of a kind, in which keys stand again where other records were described."""
+    try:
+        fields = plugins.find("kinds", kind).model_fields
+    except ConfigError:
+        return {}
+    values = {name: _value(value, fields[name].annotation) for name, value in found.items() if name in fields}
+    return {name: value for name, value in values.items() if value not in _EMPTY}
+
+
+def _value(value: Any, annotation: Any) -> Any:
+    if isinstance(value, str) and value[:1] in ("{", "[") and annotation is not str:
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    return keys_in(value)
+
+
+def keys_in(value: Any) -> Any:
+    """Without what is empty, and with its key for each record that is described."""
+    if isinstance(value, dict):
+        key = value.get("key")
+        if isinstance(key, str) and _KEY.match(key) and {"id", "title", "url", "alt"} & set(value):
+            return key
+        inner = {name: keys_in(one) for name, one in value.items()}
+        return {name: one for name, one in inner.items() if one not in _EMPTY}
+    return [keys_in(one) for one in value] if isinstance(value, list) else value
