@@ -129,6 +129,11 @@ class RemoteApi(Source):
             return Outcome(state="partial", reason=message)
         return (yield from self.records(harvest))
 
+    def known(self) -> Mapping[str, Any]:
+        """The items of the last good state."""
+        harvest = self._load()
+        return harvest.items if harvest is not None else {}
+
     def error(self, code: str, message: str, hint: str | None = None) -> ContentError:
         return ContentError(f"{self.where}: {message}", code=code, hint=hint, origin=Origin(path=self.where))
 

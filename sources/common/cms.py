@@ -18,9 +18,6 @@ from sources.common.copies import LOST, Copies, folder_of
 from transport.addresses import target_of
 from transport.fetch import Fetcher
 
-MARKER = "leopard_key"
-"""The field in which a channel keeps the key of a record that Leopard itself has written."""
-
 Item = dict[str, Any]
 
 

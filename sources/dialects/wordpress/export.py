@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from schemas.errors import ContentError
+from schemas.model import MARKER
 from schemas.problems import Origin, Problem
 from sources.base import COMPLETE, Input, Raw
-from sources.common.cms import MARKER
 from sources.common.files import FolderSource, Records
 from sources.common.html_text import plain
 from sources.common.xml_stream import Node, elements

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sources.common.cms import MARKER
+from schemas.model import MARKER
 from sources.common.html_text import plain
 from sources.dialects.wordpress.types import KINDS, ONE
 
