@@ -83,7 +83,8 @@ def desires(
 
     What is `remembered` of the channel, by ident, saves rendering what has not changed. `renewed` is told
     what would be published as it is, though it was made of other things than is remembered. Records that
-    are `ahead` of their time are to be scheduled; they see public ones, and no public one sees them.
+    are `ahead` of their time are to be scheduled, drafts stay such; they see public ones, and no public one
+    sees them.
     What the channel has `refused`, with the digest that it had, is not named by what can go without it.
     If `only` one ident is asked for, the others are not rendered.
     """
@@ -100,7 +101,8 @@ def desires(
         try:
             desired = _desired(record, rendering, here, idents, spare.keys())
             if record.ident in early:
-                desired = desired.model_copy(update={"state": "scheduled"})
+                state = "draft" if record.status == "draft" else "scheduled"
+                desired = desired.model_copy(update={"state": state})
             exporter.accept(desired)
         except Unsupported as error:
             findings.add(_cannot(exporter, record, error, place))
@@ -119,16 +121,23 @@ def _digest(exporter: Exporter, record: Record, public: RecordIndex) -> str | No
 
 
 def ahead_of_time(exporter: Exporter, hidden: Iterable[Record], now: datetime) -> list[Record]:
-    """Records that wait for nothing but their `published_at`, where the channel is told to take them."""
-    if not (exporter.options.schedule_ahead and exporter.capabilities.scheduling):
-        return []
-    return [one for one in hidden if one.published_at and one.published_at > now and _is_free(one, now)]
+    """Records that only wait for their `published_at`, and drafts, where the channel is told to take them."""
+    options, can = exporter.options, exporter.capabilities
+    found = [one for one in hidden if _is_free(one, now)]
+    later = [
+        one for one in found if one.status == "published" and one.published_at and one.published_at > now
+    ]
+    drafts = [one for one in found if one.status == "draft"]
+    return [
+        *(later if options.schedule_ahead and can.scheduling else []),
+        *(drafts if options.drafts and can.drafts else []),
+    ]
 
 
 def _is_free(record: Record, now: datetime) -> bool:
     begun = record.embargo_until is None or record.embargo_until <= now
     is_over = record.closes_at is not None and record.closes_at <= now
-    return record.kind != "asset" and record.status == "published" and begun and not is_over
+    return record.kind != "asset" and begun and not is_over
 
 
 def _desired(
