@@ -47,6 +47,10 @@ class Shapes:
                 return [found for v in several if (found := self._group(one, v)) not in EMPTY]
             case "blocks":
                 return list(self._blocks(one, value))
+            case "words":
+                return [word for word in value if isinstance(word, str)] if isinstance(value, list) else None
+            case "line" | "text" | "choice" | "datetime":
+                return None if isinstance(value, dict | list) else value
         return value
 
     def _each(self, one: FieldModel, value: Any, key: Callable[[Any], str | None]) -> Any:
