@@ -40,7 +40,7 @@ class DirectusSource(CmsSource):
             min_length=1,
             description="Per collection the `kind` of its items, the paths of their `fields` (through a "
             "junction: `tags.tags_id`), and how `prose` is written",
-            examples=[{"posts": {"kind": "article", "prose": "html", "fields": {"topics": "tags.tags_id"}}}],
+            examples=[{"posts": {"kind": "article", "prose": "html", "fields": {"body": "content"}}}],
         )
 
     options: Options
