@@ -9,7 +9,7 @@ from pydantic import Field
 from schemas.model import MARKER
 from schemas.problems import Problem
 from sources.base import Raw
-from sources.common.api import Collected
+from sources.common.api import Collected, SinceOptions
 from sources.common.cms import CmsOptions, CmsSource, Item
 from sources.common.collections import Collections
 from sources.common.marks import Mark, earlier, instant
@@ -32,7 +32,7 @@ class DirectusSource(CmsSource):
 
     name = "directus"
 
-    class Options(CmsOptions):
+    class Options(CmsOptions, SinceOptions):
         token: Secret | None = Field(
             None, description="A static token: `env:NAME` or `file:PATH`; without, only what anybody may read"
         )

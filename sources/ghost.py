@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from schemas.problems import Problem
 from sources.base import Raw
-from sources.common.api import Collected
+from sources.common.api import Collected, SinceOptions
 from sources.common.cms import CmsOptions, CmsSource, Item
 from sources.common.marks import Mark, earlier, instant
 from sources.dialects.ghost.images import files_in
@@ -30,7 +30,7 @@ class GhostSource(CmsSource):
 
     name = "ghost"
 
-    class Options(CmsOptions):
+    class Options(CmsOptions, SinceOptions):
         key: Secret | None = Field(
             None, description="An Admin API key, to read all: `env:NAME` or `file:PATH`"
         )

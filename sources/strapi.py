@@ -8,7 +8,7 @@ from pydantic import Field
 from schemas.errors import ContentError
 from schemas.problems import Problem
 from sources.base import Raw
-from sources.common.api import Collected
+from sources.common.api import Collected, SinceOptions
 from sources.common.cms import CmsOptions, CmsSource, Item
 from sources.common.collections import Collections
 from sources.common.marks import Mark, earlier, instant
@@ -31,7 +31,7 @@ class StrapiSource(CmsSource):
 
     name = "strapi"
 
-    class Options(CmsOptions):
+    class Options(CmsOptions, SinceOptions):
         token: Secret | None = Field(
             None, description="An API token: `env:NAME` or `file:PATH`; without, only what anybody may read"
         )

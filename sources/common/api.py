@@ -52,15 +52,20 @@ class Collected:
 class ApiOptions(RemoteOptions):
     """What every source that asks an API can be told."""
 
+    sweep_every: float = Field(
+        24.0, gt=0, description="Hours after which everything is asked for, so that removals are seen"
+    )
+    rate: float = Field(5.0, gt=0, description="Most requests a second to this host")
+
+
+class SinceOptions(ApiOptions):
+    """The same where an API is asked for what has changed since a time."""
+
     lag: float = Field(
         300.0,
         ge=0,
         description="Seconds before the latest change that are asked for again, for clocks differ",
     )
-    sweep_every: float = Field(
-        24.0, gt=0, description="Hours after which everything is asked for, so that removals are seen"
-    )
-    rate: float = Field(5.0, gt=0, description="Most requests a second to this host")
 
 
 class RemoteApi(Source):

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from html import escape, unescape
 
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+"""What browsers show as one space; others are meant."""
 _BREAK = re.compile(r"(?:<br\s*/?>|</(?:p|div|li|h[1-6]|blockquote)>)\s*", re.IGNORECASE)
 _LEADS = re.compile(r"""<(a|img)(?=[\s/>])((?:[^<>"']|"[^"]*"|'[^']*')*+)>""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?""")
@@ -17,7 +19,7 @@ Target = Callable[[str, Mapping[str, str]], str | None]
 
 def plain(html: str) -> str:
     """The words on one line."""
-    return " ".join(unescape(_TAG.sub("", _BREAK.sub(" ", html))).split())
+    return _SPACE.sub(" ", unescape(_TAG.sub("", _BREAK.sub(" ", html)))).strip(" ")
 
 
 def paragraphs(html: str) -> str:

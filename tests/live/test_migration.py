@@ -119,14 +119,10 @@ class Moved:
 
     def posts(self, route="posts"):
         """All of WordPress, as it says it today."""
-        found, page = [], 1
-        while True:
-            query = {"context": "edit", "status": "any", "per_page": 100, "page": page}
-            part = self.site.call("GET", f"/wp/v2/{route}", params=query)
+        found, query = [], {"context": "edit", "status": "any", "per_page": 100}
+        while part := self.site.call("GET", f"/wp/v2/{route}", params={**query, "offset": len(found)}):
             found += part
-            if len(part) < 100:
-                return found
-            page += 1
+        return found
 
     def entry(self, kind, slug, among=None):
         (found,) = (one for one in (among or self.public)[kind] if one["slug"] == slug)
@@ -140,7 +136,7 @@ class Moved:
 
 
 def words(html):
-    return " ".join(unescape(LexborHTMLParser(html or "").text(separator=" ")).split())
+    return re.sub(r"[ \t\r\n]+", " ", LexborHTMLParser(html or "").text(separator=" ")).strip(" ")
 
 
 def outline(html):

@@ -38,6 +38,7 @@ def post(
 def media(number, name="leopard.jpg", **more):
     return {
         "id": number,
+        "status": "inherit",
         "slug": name.partition(".")[0],
         "link": f"https://old.example.org/{name.partition('.')[0]}/",
         "date_gmt": "2024-02-01T10:00:00",
@@ -122,10 +123,10 @@ class FakeWordPress:
         return self.json([one if query.get("context") == "edit" else _seen(one) for one in here], **told)
 
     def found(self, name, query, is_signed):
-        states = query.get("status", "publish").split(",")
+        states = query.get("status", "inherit" if name == "media" else "publish").split(",")
         found = [one for one in self.lists[name] if "status" not in one or one["status"] in states]
-        if "modified_after" in query:
-            found = [one for one in found if one["modified_gmt"] + "Z" > query["modified_after"]]
+        if "include" in query:
+            found = [one for one in found if str(one["id"]) in query["include"].split(",")]
         return sorted(found, key=lambda one: one["id"])
 
 

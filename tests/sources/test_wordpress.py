@@ -187,15 +187,16 @@ def test_only_what_has_changed_is_asked_for_and_what_is_in_the_trash_goes(source
     wordpress.lists["posts"] = [post(number) for number in range(1, 6)]
     assert "article:post-2" in by_key(read_all(source()))
     wordpress.asked.clear()
-    wordpress.lists["posts"][1] |= {"status": "trash", "modified_gmt": "2024-06-01T00:00:00"}
+    wordpress.lists["posts"][1] |= {"status": "trash"}
+    wordpress.lists["posts"].append(post(9, modified_gmt="2001-01-01T00:00:00"))
     wordpress.lists["posts"][2] |= {"title": text("New"), "modified_gmt": "2024-06-01T00:00:00"}
     found = by_key(read_all(source()))
     assert "article:post-2" not in found
     assert found["article:post-3"]["title"] == "New"
-    assert len([key for key in found if key.startswith("article:")]) == 4
-    asked = {name: query.get("modified_after") for name, query in wordpress.asked}
-    assert asked["posts"] == asked["media"] == "2024-04-14T09:55:00Z"
-    assert asked["users"] is None
+    assert "article:post-9" in found, "it says that it was changed long ago, and is new"
+    assert len([key for key in found if key.startswith("article:")]) == 5
+    whole = [query.get("include") for name, query in wordpress.asked if "content" in query["_fields"]]
+    assert whole == ["3,9"]
 
 
 def test_what_a_sweep_of_several_pages_does_not_list_is_looked_for_again(source, wordpress):

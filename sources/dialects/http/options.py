@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from sources.common.api import ApiOptions
+from sources.common.api import SinceOptions
 from sources.common.remote import WebAddress
 from transport.secrets import Secret
 
@@ -18,7 +18,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
 """Per way to say who asks, the options that belong to it."""
 
 
-class HttpOptions(ApiOptions):
+class HttpOptions(SinceOptions):
     """Options of the source `http`. A *path* is names with dots between: `data.items`, `title.rendered`."""
 
     items: str | None = Field(

@@ -7,7 +7,7 @@ from typing import Any
 from schemas.errors import ContentError
 from sources.common.api import Collected
 from sources.common.cms import CmsSource, Item
-from sources.common.marks import Mark, earlier, instant
+from sources.common.marks import Mark
 from sources.dialects.wordpress.options import WordPressOptions
 from sources.dialects.wordpress.types import OWN_TYPES
 from transport.fetch import Fetcher, Headers
@@ -16,15 +16,29 @@ from transport.secrets import reveal
 API = "wp-json/wp/v2"
 A_PAGE = 100
 """Most items in a list."""
-DATED = ("posts", "pages", "media")
-"""Lists that can be asked for what was changed since a time."""
+LIGHT = ("id", "status", "modified_gmt")
+"""What tells whether an item has changed. What is new may say that it was changed long ago, or will be: so
+nobody can ask for what is newer, and these are listed each time."""
+UNSTATED = ("media", "categories", "tags")
+"""Lists of what is neither a draft nor public."""
 STATES = "publish,future,draft,pending,private"
 POST = (
     *("id", "status", "slug", "link", "date_gmt", "modified_gmt", "title", "content", "excerpt", "author"),
     *("featured_media", "parent", "categories", "tags", "meta"),
 )
 MEDIA = (
-    *("id", "slug", "link", "date_gmt", "modified_gmt", "title", "alt_text", "caption", "mime_type"),
+    *(
+        "id",
+        "status",
+        "slug",
+        "link",
+        "date_gmt",
+        "modified_gmt",
+        "title",
+        "alt_text",
+        "caption",
+        "mime_type",
+    ),
     *("source_url", "media_details", "post", "meta"),
 )
 TERM = ("id", "name", "slug", "description", "parent", "meta")
@@ -59,22 +73,34 @@ class Rest(CmsSource):
         gone: set[str] = set()
         is_one = True
         for name, fields in self._lists(fetcher).items():
-            changed = self._changed(since) if name in DATED else {}
-            found, pages = self._list(fetcher, name, fields, changed)
+            if since is not None and "modified_gmt" in fields:
+                items |= self._newer(fetcher, name, fields, gone)
+                continue
+            found, pages = self._list(fetcher, name, fields)
             is_one = is_one and pages <= 1
-            for item in found:
-                ident = f"{name}/{item['id']}"
-                if item.get("status") == "trash":
-                    gone.add(ident)
-                else:
-                    items[ident] = item
+            items |= {f"{name}/{item['id']}": item for item in found}
         return Collected(items, is_one, frozenset(gone))
 
+    def _newer(self, fetcher: Fetcher, name: str, fields: tuple[str, ...], gone: set[str]) -> dict[str, Item]:
+        """The items that are not as they were known; those that have left the list are noted in `gone`."""
+        known = {ident: one for ident, one in self.known().items() if ident.startswith(f"{name}/")}
+        found, pages = self._list(fetcher, name, LIGHT)
+        there = {f"{name}/{one['id']}": one for one in found}
+        if pages > 1 and known.keys() - there.keys():  # one may have slipped from one page to the other
+            again, _ = self._list(fetcher, name, LIGHT)
+            there |= {f"{name}/{one['id']}": one for one in again}
+        gone |= known.keys() - there.keys()
+        new = [str(one["id"]) for ident, one in there.items() if not _is_same(one, known.get(ident, {}))]
+        items: dict[str, Item] = {}
+        for at in range(0, len(new), A_PAGE):
+            part, _ = self._list(fetcher, name, fields, {"include": ",".join(new[at : at + A_PAGE])})
+            items |= {f"{name}/{item['id']}": item for item in part}
+        return items
+
     def latest(self, items: Mapping[str, Any]) -> Mark | None:
-        marks = [item.get("modified_gmt") for name, item in items.items() if name.partition("/")[0] in DATED]
-        if not marks or any(instant(mark) is None for mark in marks):
-            return None
-        return f"{max(marks)}Z"  # without a zone it would be the site's own time
+        return max(
+            (str(item["modified_gmt"]) for item in items.values() if "modified_gmt" in item), default=None
+        )
 
     def media_in(self, name: str, item: Item) -> tuple[str, str] | None:
         if not name.startswith("media/") or not item.get("source_url"):
@@ -84,26 +110,24 @@ class Rest(CmsSource):
     def _lists(self, fetcher: Fetcher) -> dict[str, tuple[str, ...]]:
         """The lists there are, and the fields that count in them."""
         lists = {"posts": POST, "pages": POST, "media": MEDIA, "categories": TERM, "tags": TERM}
-        types, _ = self.get(fetcher, f"{API}/types", {"_fields": "slug,rest_base"})
+        types, _ = self.get(fetcher, f"{API}/types")
         if not isinstance(types, dict) or "post" not in types:
             raise self.error("api.shape", "there is no WordPress at this address", "check the address")
         own = (str(types[kind].get("rest_base")) for kind in OWN_TYPES if kind in types)
         return lists | {rest: POST for rest in own} | {"users": USER}
 
-    def _changed(self, since: Mark | None) -> dict[str, str]:
-        return {} if since is None else {"modified_after": earlier(since, self.options.lag)}
-
     def _list(
-        self, fetcher: Fetcher, name: str, fields: tuple[str, ...], changed: dict[str, str]
+        self, fetcher: Fetcher, name: str, fields: tuple[str, ...], more: Mapping[str, str] | None = None
     ) -> tuple[list[Item], int]:
         """All of a list, and the number of its pages. Raises ContentError."""
-        query = {"per_page": A_PAGE, "orderby": "id", "order": "asc", "_fields": ",".join(fields), **changed}
+        order = {"orderby": "id", "order": "asc"}
+        query = {"per_page": A_PAGE, **order, "_fields": ",".join(fields), **(more or {})}
         if name == "users":
             return self._users(fetcher, query)
         if self.is_signed:
             query["context"] = "edit"
-            if fields is POST:
-                query["status"] = f"{STATES},trash" if changed else STATES
+            if name not in UNSTATED:
+                query["status"] = STATES
         return self._whole(name, lambda: self._paged(fetcher, name, query))
 
     def _users(self, fetcher: Fetcher, query: dict[str, Any]) -> tuple[list[Item], int]:
@@ -148,3 +172,7 @@ class Rest(CmsSource):
             found += data
             page += 1
         return found, pages, told
+
+
+def _is_same(one: Item, known: Item) -> bool:
+    return all(one.get(name) == known.get(name) for name in ("status", "modified_gmt"))
