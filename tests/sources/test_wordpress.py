@@ -288,3 +288,61 @@ def test_odd_text_comes_through(source, wordpress):
     assert found["asset:media-9"]["alt"] == "a < b"
     assert found["person:user-1"]["family"] == "الفهد"
     assert "url" not in found["person:user-1"]
+
+
+def test_a_page_that_leopard_has_written_comes_back_in_its_blocks(source, wordpress):
+    """As the channel writes it, with the numbers that WordPress has given."""
+    from exporters.dialects.wordpress import markup
+
+    hero = markup.cover(
+        "9", "https://old.example.org/x.jpg", "A cat", markup.blocks(markup.heading("Leopards"), markup.paragraphs("Rare.")), None
+    )  # fmt: skip
+    link = '<a href="https://old.example.org/post-7/">Snow leopards</a>'
+    teaser = markup.blocks(
+        markup.image("9", "x.jpg", "A cat"),
+        markup.heading(link, 3),
+        markup.paragraphs("Read it."),
+        markup.buttons([("More", "https://old.example.org/post-7/")]),
+    )
+    content = markup.blocks(
+        hero,
+        markup.heading("Range"),
+        markup.paragraph("They live <em>far</em> apart.", "leopard-lead", "large"),
+        markup.paragraph("In mountains."),
+        markup.group(
+            markup.paragraph("<strong>They are rare.</strong>", size="large"), "leopard-key-message"
+        ),
+        markup.group(markup.quote(markup.paragraphs("Seen one."), "Jo Writer, Ranger"), "leopard-quote"),
+        markup.group(markup.columns([markup.group(teaser, "leopard-teaser")]), "leopard-teasers"),
+        markup.group(markup.blocks(markup.heading("More"), markup.items([link])), "leopard-related"),
+    )
+    meta = {
+        "leopard_key": "page:leopards@fr",
+        "leopard_species": [{"key": "species:uncia", "id": "5", "title": "x"}],
+    }
+    wordpress.lists["pages"] = [post(12, "Leopards", content=content, slug="leopards-fr", meta=meta)]
+    records, problems, outcome = read_all(source())
+    assert (problems, outcome) == ([], COMPLETE)
+    (page,) = (raw for raw in records if raw.data["kind"] == "page")
+    assert (page.data["key"], page.data["slug"], page.locale) == ("page:leopards", "leopards", "fr")
+    assert page.data["species"] == ["species:uncia"]
+    text = "<p>They live <em>far</em> apart.</p>\n\n<p>In mountains.</p>"
+    assert page.data["blocks"] == [
+        {"type": "hero", "heading": "Leopards", "text": "Rare.", "image": "asset:media-9"},
+        {"type": "text", "heading": "Range", "text": {"format": "html", "text": text}, "lead": True},
+        {"type": "key_message", "text": "They are rare."},
+        {"type": "quote", "text": "Seen one.", "name": "Jo Writer", "role": "Ranger"},
+        {
+            "type": "teasers",
+            "items": [
+                {
+                    "title": "Snow leopards",
+                    "text": "Read it.",
+                    "link": "article:post-7",
+                    "label": "More",
+                    "image": "asset:media-9",
+                }
+            ],
+        },
+        {"type": "related", "heading": "More", "items": ["article:post-7"]},
+    ]

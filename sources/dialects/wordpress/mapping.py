@@ -12,6 +12,7 @@ from schemas.problems import Origin, Problem
 from sources.base import Raw
 from sources.common.copies import place_of
 from sources.common.html_text import paragraphs, plain, relinked
+from sources.dialects.wordpress.blocks import PageBlocks
 from sources.dialects.wordpress.body import drawn_in, has_blocks, written
 from sources.dialects.wordpress.index import Index, raw_of, without_mark
 from sources.dialects.wordpress.options import WordPressOptions
@@ -42,7 +43,7 @@ class Mapper:
             case "article":
                 data = self._article(item)
             case "page":
-                data = self._page(item)
+                data = self._page(item, ident is not None)
             case "asset":
                 data = self._asset(item)
             case "topic":
@@ -98,9 +99,13 @@ class Mapper:
             **_said("body", {"format": "html", "text": body} if body else None),
         }
 
-    def _page(self, item: Item) -> dict[str, Any]:
-        parent, body = str(item.get("parent") or 0), self._html(item)
-        blocks = [{"type": "text", "text": {"format": "html", "text": body}}] if body else []
+    def _page(self, item: Item, is_own: bool) -> dict[str, Any]:
+        parent, raw = str(item.get("parent") or 0), (item.get("content") or {}).get("raw")
+        if is_own and raw:
+            blocks = PageBlocks(without_mark(raw), self.index).blocks()
+        else:
+            body = self._html(item)
+            blocks = [{"type": "text", "text": {"format": "html", "text": body}}] if body else []
         return {
             **self._shared(item),
             **_said("parent", self._named("pages", parent) if parent != "0" else None),
