@@ -10,6 +10,7 @@ from sources.common.html_text import plain
 from sources.dialects.wordpress.types import KINDS, ONE
 
 _SIZED = re.compile(r"-(?:\d+x\d+|scaled|rotated)(?=\.\w+$)")
+_OPENING = "<!-- leopard:"
 _MARK = re.compile(
     r"\s*(?:<!-- wp:html -->\s*)?<!-- leopard:([a-z][a-z0-9_]*:[^\s@]+@[A-Za-z0-9-]+) -->"
     r"(?:\s*<!-- /wp:html -->)?"
@@ -67,12 +68,12 @@ def ident_in(item: Mapping[str, Any]) -> str | None:
     if isinstance(meta, dict) and meta.get(MARKER):
         return str(meta[MARKER])
     text = raw_of(item.get("content")) or str(item.get("description") or "")
-    marks = _MARK.findall(text)
+    marks = _MARK.findall(text) if _OPENING in text else []
     return marks[-1].replace("%2D", "-") if marks else None
 
 
 def without_mark(text: str) -> str:
-    return _MARK.sub("", text)
+    return _MARK.sub("", text) if _OPENING in text else text
 
 
 def raw_of(value: Any) -> str:
