@@ -10,9 +10,9 @@ from sources.common.html_text import plain, relinked
 from sources.dialects.wordpress.body import BLOCK, written
 from sources.dialects.wordpress.index import Index
 
-_LINK = re.compile(r'<a\b[^<>]*\bhref="([^"]*)"[^<>]*>(.*?)</a>', re.DOTALL)
-_CITE = re.compile(r"<cite>(.*?)</cite>", re.DOTALL)
-_ITEM = re.compile(r"<li>(.*?)</li>", re.DOTALL)
+_LINK = re.compile(r'<a\b[^<>]*\bhref="([^"]*)"[^<>]*>((?:(?!<a\b).)*?)</a>', re.DOTALL)
+_CITE = re.compile(r"<cite>((?:(?!<cite>).)*?)</cite>", re.DOTALL)
+_ITEM = re.compile(r"<li>((?:(?!<li>).)*?)</li>", re.DOTALL)
 
 Found = dict[str, Any]
 

@@ -2,10 +2,13 @@
 
 import re
 
-BLOCK = re.compile(r"<!--\s+/?wp:([a-z][a-z0-9_/-]*)(?:\s+\{.*?\})?\s+(/)?-->", re.DOTALL)
-"""A comment that begins or ends a block, or is all of one that WordPress draws itself."""
+BLOCK = re.compile(r"<!--\s+/?wp:([a-z][a-z0-9_/-]*)(?:\s+\{[^<>]*?\})?\s+(/)?-->")
+"""A comment that begins or ends a block, or is all of one that WordPress draws itself.
+
+In its attributes WordPress escapes angle brackets, so the end of one is never looked for behind the next.
+"""
 _PLAIN = frozenset({"more", "nextpage", "spacer", "separator"})
-_SHORTCODE = re.compile(r"(?<!\[)\[([a-z][a-z0-9_-]+)(?:\s+[^\[\]<>]*=[^\[\]<>]*)?/?\](?!\])")
+_SHORTCODE = re.compile(r"(?<!\[)\[([a-z][a-z0-9_-]+)(\s[^\[\]<>]*)?/?\](?!\])")
 _GAP = re.compile(r"\n{3,}")
 _FENCED = re.compile(
     r"\s*</?(?:address|article|aside|blockquote|details|div|dl|figure|figcaption|footer|form|h[1-6]|header|hr"
@@ -21,7 +24,8 @@ def has_blocks(raw: str) -> bool:
 def drawn_in(raw: str) -> list[str]:
     """The names of blocks and shortcodes that hold no HTML, for WordPress draws them itself."""
     blocks = [found[1] for found in BLOCK.finditer(raw) if found[2] and found[1] not in _PLAIN]
-    return list(dict.fromkeys([*blocks, *(found[1] for found in _SHORTCODE.finditer(raw))]))
+    codes = [found[1] for found in _SHORTCODE.finditer(raw) if found[2] is None or "=" in found[2]]
+    return list(dict.fromkeys([*blocks, *codes]))
 
 
 def written(raw: str) -> str:

@@ -12,7 +12,7 @@ from sources.dialects.wordpress.types import KINDS, ONE
 _SIZED = re.compile(r"-(?:\d+x\d+|scaled|rotated)(?=\.\w+$)")
 _OPENING = "<!-- leopard:"
 _MARK = re.compile(
-    r"\s*(?:<!-- wp:html -->\s*)?<!-- leopard:([a-z][a-z0-9_]*:[^\s@]+@[A-Za-z0-9-]+) -->"
+    r"(?:<!-- wp:html -->\s*)?<!-- leopard:([a-z][a-z0-9_]*:[^\s@]+@[A-Za-z0-9-]+) -->"
     r"(?:\s*<!-- /wp:html -->)?"
 )
 """How a channel without its plug-in says which record a text is."""
