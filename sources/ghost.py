@@ -62,7 +62,8 @@ class GhostSource(CmsSource):
         for name, fields in {"posts": POST, "pages": POST, "tags": TAG}.items():
             query = {"formats": "html", "include": "tags,authors"} if fields is POST else {}
             if since is not None and fields is POST:
-                query["filter"] = f"updated_at:>='{earlier(since, self.options.lag)}'"
+                newer = earlier(since, self.options.lag).replace("T", " ")[:19]  # as its database writes it
+                query["filter"] = f"updated_at:>='{newer}'"
             found, count = self._listed(fetcher, name, query)
             pages = max(pages, count)
             items |= {f"{name}/{one['id']}": _seen(one, fields) for one in found}

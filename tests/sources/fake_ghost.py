@@ -95,7 +95,7 @@ class FakeGhost:
             one for one in self.lists[name] if api == "admin" or one.get("status", "published") == "published"
         ]
         since = re.search(r"updated_at:>='(.*)'", query.get("filter", ""))
-        found = [one for one in found if not since or one["updated_at"] >= since[1]]
+        found = [one for one in found if not since or one["updated_at"].replace("T", " ") >= since[1]]
         size, page = int(query["limit"]), int(query["page"])
         told = {"page": page, "limit": size, "pages": max(1, -(-len(found) // size))}
         told["total"] = len(found) if self.total is None else self.total
