@@ -7,19 +7,25 @@ from typing import Any
 from schemas import plugins
 from schemas.base import KEY_PATTERN
 from schemas.errors import ConfigError
+from sources.common.remote import without_files
+from sources.common.shapes import models_of
 
 _KEY = re.compile(KEY_PATTERN)
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def unrelated(found: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Fields of a kind, in which keys stand again where other records were described."""
+    """Fields of a kind, in which keys stand again where other records were described.
+
+    What a channel does not hold is not believed: states and times of Leopard's own, and files of the project.
+    """
     try:
-        fields = plugins.find("kinds", kind).model_fields
+        fields, held = plugins.find("kinds", kind).model_fields, {one.name for one in models_of(kind)}
     except ConfigError:
         return {}
-    values = {name: _value(value, fields[name].annotation) for name, value in found.items() if name in fields}
-    return {name: value for name, value in values.items() if value not in _EMPTY}
+    known = {name: value for name, value in found.items() if name in fields and name in held}
+    values = {name: _value(value, fields[name].annotation) for name, value in known.items()}
+    return {name: value for name, value in without_files(values).items() if value not in _EMPTY}
 
 
 def _value(value: Any, annotation: Any) -> Any:

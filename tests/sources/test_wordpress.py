@@ -346,3 +346,18 @@ def test_a_page_that_leopard_has_written_comes_back_in_its_blocks(source, wordpr
         },
         {"type": "related", "heading": "More", "items": ["article:post-7"]},
     ]
+
+
+def test_what_claims_to_be_ours_names_no_file_and_no_state(source, wordpress):
+    meta = {
+        "leopard_key": "report:evil@en",
+        "leopard_file": "../../leopard.yaml",
+        "leopard_files": [{"label": "x", "file": "../../leopard.yaml"}],
+        "leopard_status": "published",
+        "leopard_embargo_until": "2001-01-01",
+    }
+    wordpress.lists["posts"] = [post(1, status="draft", meta=meta)]
+    (data,) = (one for key, one in by_key(read_all(source())).items() if key == "report:evil")
+    assert data["status"] == "draft"
+    assert data["files"] == [{"label": "x"}]
+    assert not {"file", "embargo_until"} & data.keys()

@@ -130,7 +130,7 @@ class Posts:
     def _file(self, name: str, item: Item) -> dict[str, Any]:
         stem = name.rpartition("/")[2]
         return {
-            "title": item.get("caption") or item.get("alt") or stem,
+            "title": str(item.get("caption") or item.get("alt") or stem)[:300],
             **place_of(item, str(item["url"]), self.where),
             "alt": item.get("alt"),
             "caption": item.get("caption"),

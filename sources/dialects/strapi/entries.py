@@ -28,7 +28,7 @@ class Entries:
         self.where, self.address, self.prefix = where, address, f"{prefix}/" if prefix else ""
         self.words: dict[str, dict[str, dict[str, str]]] = {}
         """Per asset and word, what entries say beside it in each language."""
-        self.files = {f"/{file['url'].lstrip('/')}": name for name, file in self._listed("files")}
+        self.files = {f"/{_url(file).lstrip('/')}": name for name, file in self._listed("files")}
         self.of_document = {
             item["documentId"]: self._key(name.partition("/")[0], item)
             for name, item in items.items()
@@ -87,17 +87,15 @@ class Entries:
         return f"{ASSET}{self.prefix}{name.replace('s/', '-')}"
 
     def _asset(self, name: str, file: Item) -> dict[str, Any]:
-        key, url = (
-            self._file(name),
-            f"{self.address}{file['url']}" if file["url"].startswith("/") else file["url"],
-        )
+        key, url = self._file(name), _url(file)
+        url = f"{self.address}{url}" if url.startswith("/") else url
         said = self.words.get(key, {})
         point = file.get("focalPoint") or {}
         found = {
             "kind": "asset",
             "key": key,
-            "title": file.get("caption") or file.get("alternativeText") or str(file["name"]),
-            **place_of(file, url, self.where),
+            "title": str(file.get("caption") or file.get("alternativeText") or file.get("name"))[:300],
+            **(place_of(file, url, self.where) if url else {}),
             "alt": said.get("alt") or file.get("alternativeText"),
             "caption": said.get("caption") or file.get("caption"),
             "credit": next(iter(said.get("credit", {}).values()), None),
@@ -162,3 +160,7 @@ def _own_block(value: Any) -> tuple[str, Mapping[str, Any]] | None:
 
 def _no_block(value: Any) -> None:
     return None
+
+
+def _url(file: Item) -> str:
+    return str(file.get("url") or "")
