@@ -13,7 +13,7 @@ test: $(VENV)/.dev
 
 # Real servers, installed into LEOPARD_LIVE, started on loopback and stopped again; as root on Debian.
 LEOPARD_LIVE ?= $(HOME)/.cache/leopard-live
-LIVE ?= wordpress payload strapi directus ghost
+LIVE ?= wordpress payload strapi directus ghost migration
 test-live: $(VENV)/.dev
 	LEOPARD_LIVE="$(LEOPARD_LIVE)" PATH="$(CURDIR)/$(BIN):$$PATH" \
 	  $(BIN)/python -m pytest $(LIVE:%=tests/live/test_%.py)

@@ -28,6 +28,7 @@ from schemas import base, plugins, statistic
 from schemas.record import Record, Rights
 from schemas.site import Site
 from sources.base import SourceOptions
+from sources.common.collections import Collection
 from sources.dialects.html.options import Pick
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -209,6 +210,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "alert": lambda: table(Alert, first="key"),
     "source-options": lambda: table(SourceOptions, first="option"),
     "sources": lambda: "\n".join(options("sources", SourceOptions)),
+    "collection": lambda: table(Collection, first="key"),
     "steps": lambda: "\n".join(options("steps", None)),
     "channel-options": lambda: table(ChannelOptions, first="option"),
     "exporters": lambda: "\n".join(options("exporters", ChannelOptions)),

@@ -149,6 +149,11 @@ class ChannelOptions(Model):
         description="Send records before their `published_at`, and the images they show, to a channel that "
         "publishes on time by itself; what is under embargo waits all the same",
     )
+    drafts: bool = Field(
+        False,
+        description="Send records with `status: draft`, and the images they show, as drafts to a channel "
+        "that has such; what is under embargo waits all the same",
+    )
     approval: Literal["none", "required"] = Field(
         "none",
         description="Must a person approve each plan? Then what a schedule finds to do waits for that",

@@ -18,7 +18,6 @@ from exporters.base import Capabilities, Desired, Fields, Lookup, Remote, Write,
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
 from exporters.cms.linked_data import with_graph
-from exporters.cms.model import MARKER, content_type
 from exporters.dialects.directus.calls import AT_ONCE, Calls
 from exporters.dialects.directus.files import fields_of_asset, file_of
 from exporters.dialects.directus.model import DIGEST, FILE_STATUS, RECORD, RECORDS, kinds_of, limits
@@ -29,6 +28,7 @@ from exporters.dialects.directus.setup import Tables, problems, setup
 from schemas import canonical
 from schemas.asset import Asset
 from schemas.errors import LeopardError, NotFound, Rejected, Unsupported
+from schemas.model import MARKER, content_type
 from schemas.problems import Problem
 from schemas.record import Record
 from transport.secrets import Secret

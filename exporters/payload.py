@@ -13,7 +13,6 @@ import requests
 
 from exporters.base import Capabilities, Desired, Fields, Remote, State
 from exporters.cms.media import number_of
-from exporters.cms.model import MARKER, content_types
 from exporters.dialects.payload.check import (
     INSTALL,
     Broken,
@@ -29,6 +28,7 @@ from exporters.dialects.payload.server import Server, page_of
 from exporters.dialects.payload.values import DIGEST, LANGUAGES, MEDIA, STATE, WORDS, related, sent
 from schemas import plugins
 from schemas.errors import ChannelDown, NotFound, Rejected, StaleWrite, Unsupported
+from schemas.model import MARKER, content_types
 from schemas.problems import Problem
 from transport.files import write_atomic
 

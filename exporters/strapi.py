@@ -13,7 +13,6 @@ from exporters.base import Capabilities, Desired, Fields, Lookup, Remote, State
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
 from exporters.cms.linked_data import with_graph
-from exporters.cms.model import MARKER
 from exporters.dialects.strapi.check import Check, doubled
 from exporters.dialects.strapi.content import related_in
 from exporters.dialects.strapi.media import MARK, Library, file_fields, file_held, public_at
@@ -34,6 +33,7 @@ from exporters.dialects.strapi.values import (
 from schemas import canonical, plugins
 from schemas.asset import Asset
 from schemas.errors import NotFound, Rejected, Unsupported
+from schemas.model import MARKER
 from schemas.problems import Problem
 from schemas.record import Record
 from transport.files import write_atomic

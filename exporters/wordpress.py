@@ -18,7 +18,6 @@ from exporters.base import Capabilities, Desired, Fields, Lookup, Remote, Write
 from exporters.cms.base import CmsExporter, CmsOptions
 from exporters.cms.content import Content
 from exporters.cms.media import address_of, number_of
-from exporters.cms.model import MARKER, content_type
 from exporters.dialects.wordpress.answers import in_batch, refusal
 from exporters.dialects.wordpress.api import API, OTHER, STATUS, WordPressApi, status_of
 from exporters.dialects.wordpress.blocks import media, relation
@@ -28,6 +27,7 @@ from exporters.dialects.wordpress.marks import marked
 from exporters.dialects.wordpress.plugin import BUILT_IN, FILE, LONGEST_TYPE, plugin, version, written
 from exporters.dialects.wordpress.tags import BATCH
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, NotFound, Transient, Unsupported
+from schemas.model import MARKER, content_type
 from schemas.plugins import names
 from schemas.problems import Problem
 from schemas.record import Record

@@ -66,9 +66,9 @@ class Wanted:
         ahead: Collection[Card] = (),
         refused: Mapping[str, str | None] = NONE,
     ) -> None:
-        """Records that are `ahead` of their time are to be scheduled; they see public ones, and no public
-        one sees them. What the channel has `refused`, with the digest that it had, is not named by what can
-        go without it.
+        """Records that are `ahead` of their time are to be scheduled, drafts stay such; they see public ones,
+        and no public one sees them. What the channel has `refused`, with the digest that it had, is not named
+        by what can go without it.
         """
         self.exporter, self.public = exporter, public
         self.cards = wanted(exporter, public, ahead)
@@ -89,7 +89,9 @@ class Wanted:
         return canonical.digest(fields) == digest
 
     def state(self, card: Card) -> State:
-        return "scheduled" if card.ident in self._early else "published"
+        if card.ident not in self._early:
+            return "published"
+        return "draft" if card.status == "draft" else "scheduled"
 
     def is_as_before(self, card: Card, entry: Entry | Outline) -> bool:
         """Is the channel's page certainly what is remembered of it, and certainly just that wanted?
@@ -192,17 +194,25 @@ def desired_of(
 
 
 def ahead_of_time(exporter: Exporter, hidden: RecordIndex, now: datetime) -> list[Card]:
-    """Records that wait for nothing but their `published_at`, where the channel is told to take them."""
-    if not (exporter.options.schedule_ahead and exporter.capabilities.scheduling):
+    """Records that only wait for their `published_at`, and drafts, where the channel is told to take them."""
+    options, can = exporter.options, exporter.capabilities
+    scheduled, drafts = options.schedule_ahead and can.scheduling, options.drafts and can.drafts
+    if not (scheduled or drafts):
         return []
-    waiting = hidden.cards()
-    return [one for one in waiting if one.published_at and one.published_at > now and _is_free(one, now)]
+    free = (card for card in hidden.cards() if _is_free(card, now))
+    return [
+        card for card in free if (drafts if card.status == "draft" else scheduled and _is_ahead(card, now))
+    ]
+
+
+def _is_ahead(card: Card, now: datetime) -> bool:
+    return card.status == "published" and card.published_at is not None and card.published_at > now
 
 
 def _is_free(card: Card, now: datetime) -> bool:
     begun = card.embargo_until is None or card.embargo_until <= now
     is_over = card.closes_at is not None and card.closes_at <= now
-    return card.kind != "asset" and card.status == "published" and begun and not is_over
+    return card.kind != "asset" and begun and not is_over
 
 
 def _differs(known: Entry, desired: Desired) -> bool:

@@ -1,4 +1,4 @@
-"""Records as a CMS takes them: neutral values for the fields of `exporters.cms.model`. Pure."""
+"""Records as a CMS takes them: neutral values for the fields of `schemas.model`. Pure."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from exporters.base import Fields, Lookup, reference
-from exporters.cms.model import LINKED_DATA, FieldModel, content_type
 from exporters.common.links import Links, absolute
 from exporters.common.public import shown
 from exporters.common.record_fields import addressed, located
 from exporters.common.xml_text import allowed
 from schemas.asset import Asset
 from schemas.base import RichText
+from schemas.model import LINKED_DATA, FieldModel, content_type
 from schemas.record import Record
 from schemas.site import Site
 

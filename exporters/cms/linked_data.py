@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from exporters.base import Fields, Lookup, reference
-from exporters.cms.model import LINKED_DATA
 from exporters.common.linked_data import embedded, graph, harmless
 from exporters.common.links import Links, absolute
 from exporters.common.public import shown
 from schemas.asset import Asset
+from schemas.model import LINKED_DATA
 from schemas.record import Record
 from schemas.site import Site
 

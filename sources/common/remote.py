@@ -186,7 +186,7 @@ def harmless(reading: Reading) -> Reading:
                 hint="write an address (`url`) instead of `file`",
                 origin=found.origin,
             )
-            found = Raw(_without_files(found.data), found.origin, found.name, found.locale, found.implied)
+            found = Raw(without_files(found.data), found.origin, found.name, found.locale, found.implied)
         yield found
 
 
@@ -227,17 +227,15 @@ def stale(kept: Kept) -> Problem:
 
 
 def _names_files(data: Mapping[str, Any]) -> bool:
-    return data != _without_files(data)
+    return data != without_files(data)
 
 
-def _without_files(data: Mapping[str, Any]) -> dict[str, Any]:
+def without_files(data: Mapping[str, Any]) -> dict[str, Any]:
     """Without `file` of an asset and of the files of a report, also in translations."""
     kept = {name: value for name, value in data.items() if name != "file"}
     for name, value in kept.items():
         if name == "files" and isinstance(value, list):
-            kept[name] = [_without_files(one) if isinstance(one, dict) else one for one in value]
+            kept[name] = [without_files(one) if isinstance(one, dict) else one for one in value]
         elif name == "translations" and isinstance(value, dict):
-            kept[name] = {
-                k: _without_files(one) if isinstance(one, dict) else one for k, one in value.items()
-            }
+            kept[name] = {k: without_files(one) if isinstance(one, dict) else one for k, one in value.items()}
     return kept

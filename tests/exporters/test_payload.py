@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import requests
 
-from exporters.cms.model import content_types
 from exporters.dialects.payload.check import Broken, NoRoute, Taken, fields_of, lacks_rights, refusal
 from exporters.dialects.payload.lexical import editor_state
 from exporters.dialects.payload.schema import written
@@ -16,6 +15,7 @@ from exporters.dialects.payload.server import Server, page_of
 from exporters.dialects.payload.values import held, pruned, related, sent
 from exporters.payload import PayloadExporter
 from schemas.errors import AuthError, NotFound, Rejected, Unsupported
+from schemas.model import content_types
 from schemas.plugins import names
 
 GOLDEN = Path(__file__).parent / "golden" / "payload"

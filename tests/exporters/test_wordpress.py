@@ -9,7 +9,6 @@ import pytest
 import requests
 
 from exporters.base import REFERENCE, Desired
-from exporters.cms.model import MARKER, content_type
 from exporters.dialects.wordpress import markup as markup
 from exporters.dialects.wordpress.answers import TermExists, in_batch, refusal, refused
 from exporters.dialects.wordpress.fields import compact, file_in, held, meta_of, schema_of
@@ -18,6 +17,7 @@ from exporters.dialects.wordpress.plugin import plugin, version
 from exporters.dialects.wordpress.prose import Prose
 from exporters.wordpress import WordPressExporter
 from schemas.errors import Ambiguous, AuthError, ChannelDown, NotFound, Rejected, Unsupported
+from schemas.model import MARKER, content_type
 from schemas.plugins import names
 from schemas.site import Site
 from schemas.topic import Topic

@@ -10,6 +10,7 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from as_source import RealSource
 from killed import KilledConformance
 from whole import WholeConformance
 
@@ -24,6 +25,7 @@ from pipeline.conformance import WireConformance
 from schemas.errors import AuthError, ChannelDown, Rejected, StaleWrite, Transient
 from schemas.page import Page
 from schemas.plugins import names
+from sources.directus import DirectusSource
 from transport.fault_proxy import Fault, FaultProxy
 
 KINDS = tuple(names("kinds"))
@@ -535,3 +537,28 @@ def editor(hands):
     yield editor
     hands.empty()  # Directus keeps a user whose files are there
     editor.leave()
+
+
+class TestAsSource(RealSource):
+    of = DirectusSource
+
+    @pytest.fixture
+    def server_url(self, server):
+        return server["url"]
+
+    @pytest.fixture
+    def fill(self, hands):
+        hands.empty()
+        for number, title in enumerate(("Old", "Not yet")):
+            row = {"id": str(uuid.UUID(int=number + 1)), "title": title, "slug": f"a{number}"}
+            sent = {**row, "languages_code": "en", "status": "draft" if number else "published"}
+            hands.ask("POST", "/items/leopard_pages", json=sent)
+        return str(uuid.UUID(int=1))
+
+    @pytest.fixture
+    def options(self, tokens):
+        return {"token": "env:DIRECTUS_TOKEN", "collections": {"leopard_pages": {"kind": "page"}}}
+
+    @pytest.fixture
+    def change(self, hands, fill):
+        return lambda: hands.ask("PATCH", f"/items/leopard_pages/{fill}", json={"title": "Another"})

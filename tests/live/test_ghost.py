@@ -11,6 +11,7 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from as_source import RealSource
 from killed import KilledConformance
 from whole import OnTimeConformance, WholeConformance, graph_of
 
@@ -21,6 +22,7 @@ from pipeline.conformance import WireConformance
 from schemas.errors import Ambiguous, AuthError, Rejected, StaleWrite, Transient, Unsupported
 from schemas.page import Page
 from schemas.topic import Topic
+from sources.ghost import GhostSource
 from transport.fault_proxy import Fault, FaultProxy
 from transport.session import ApiSession
 
@@ -359,3 +361,29 @@ def test_a_user_of_ghost_is_named_as_author(exporter):
     ):
         desk = Desk(exporter(mapping={"page": {"authors": [email]}}))
         assert desk.create(page(email.partition("@")[0])).fields["authors"] == [told]
+
+
+class TestAsSource(RealSource):
+    of = GhostSource
+
+    @pytest.fixture
+    def server_url(self, server):
+        return server["url"]
+
+    @pytest.fixture
+    def fill(self, admin, empty):
+        text = {"lexical": None, "tags": [{"name": "Cats"}]}
+        add(admin, "posts", title="Not yet", **text)
+        add(admin, "pages", title="A page", status="published", **text)
+        return add(admin, "posts", title="Old & new", status="published", **text)
+
+    @pytest.fixture
+    def options(self, keys):
+        return {"key": "env:GHOST_ADMIN_KEY"}
+
+    @pytest.fixture
+    def change(self, admin, fill):
+        return lambda: (
+            time.sleep(1.1),
+            change(admin, "posts", fill, title="Another"),
+        )  # its times are in seconds

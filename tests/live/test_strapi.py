@@ -11,18 +11,24 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from as_source import RealSource
 from killed import KilledConformance
 from whole import WholeConformance
 
 from exporters.dialects.strapi.schema import plural
 from exporters.strapi import StrapiExporter
 from exporters.trial import Desk, Foreign, context, html, picture
+from pipeline.config import load
 from pipeline.conformance import WireConformance
+from pipeline.read import Reader
 from pipeline.target import lacking
 from pipeline.trial import Trial
 from schemas.errors import AuthError, ChannelDown, Rejected
 from schemas.page import Page
-from schemas.plugins import names
+from schemas.plugins import find, names
+from sources.base import COMPLETE, SourceContext
+from sources.conformance import read_all
+from sources.strapi import StrapiSource
 from transport.fault_proxy import Fault, FaultProxy
 
 KINDS = [kind for kind in names("kinds") if kind != "asset"]
@@ -368,3 +374,59 @@ def test_a_token_without_rights_stops_the_channel(options, empty, tmp_path):
     exporter = made(options, tmp_path, token="env:STRAPI_READ_TOKEN")
     with Desk(exporter).open() as desk, pytest.raises(AuthError, match="no right"):
         desk.create(page())
+
+
+class TestAsSource(RealSource):
+    of = StrapiSource
+
+    @pytest.fixture
+    def server_url(self, server):
+        return server["url"]
+
+    @pytest.fixture
+    def fill(self, hands, empty):
+        hands.add("page", "fr", title="Vieux", slug="vieux")
+        hands.add("page", status="draft", title="Not yet", slug="not-yet")
+        return hands.add("page", title="Old", slug="old")["documentId"]
+
+    @pytest.fixture
+    def options(self, tokens):
+        return {"token": "env:STRAPI_TOKEN", "collections": {plural("page"): {"kind": "page"}}}
+
+    @pytest.fixture
+    def change(self, hands, fill):
+        path, where = f"{plural('page')}/{fill}", {"locale": "en", "status": "published"}
+        return lambda: hands.ask("PUT", path, where, title="Another")
+
+
+class TestWhatItHolds:
+    """What the example project has brought there comes back as it was."""
+
+    target, place, published = TestTheExample.target, TestTheExample.place, TestTheExample.published
+
+    def test_it_comes_back(self, published, server, tmp_path):
+        project = load(published.root)
+        source = StrapiSource(
+            StrapiSource.Options(url=server["url"], token="env:STRAPI_TOKEN", rate=1000),
+            SourceContext(tmp_path, project.site),
+        )
+        records, problems, outcome = read_all(source)
+        assert (problems, outcome) == ([], COMPLETE)
+        back = {f"{raw.data['key']}@{raw.locale}": raw for raw in records if raw.data["kind"] != "asset"}
+        held = {ident: page for ident, page in published.held().items() if not ident.startswith("asset:")}
+        assert back.keys() == held.keys()
+        content = Reader(project).read().records
+        for ident, raw in back.items():
+            model = find("kinds", raw.data["kind"])
+            record = model.model_validate({**raw.data, "locale": raw.locale})
+            before = content[ident]
+            for name in ("title", "status", "published_at", "tags", "topics", "species", "parent", "image"):
+                assert getattr(record, name, None) == getattr(before, name, None), (ident, name)
+            assert [one.type for one in getattr(record, "blocks", ())] == [
+                one.type for one in getattr(before, "blocks", ())
+            ]
+        assets = {raw.data["key"]: raw.data for raw in records if raw.data["kind"] == "asset"}
+        for key, data in assets.items():
+            before = content.get(f"{key}@en")
+            if before is not None and before.alt:
+                assert data["alt"].items() <= before.alt.items() or data["alt"] == before.alt

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -15,6 +16,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import browser
+from as_source import RealSource
 from killed import KilledConformance
 from whole import REPORTS, OnTimeConformance, Place, WholeConformance, graph_of
 from wordpress_site import WordPress, channel
@@ -30,6 +32,7 @@ from schemas.article import Article
 from schemas.errors import Ambiguous, AuthError, ChannelDown, Rejected, Transient
 from schemas.page import Page
 from schemas.topic import Topic
+from sources.wordpress import WordPressSource
 from transport.fault_proxy import Fault, FaultProxy
 
 
@@ -458,3 +461,33 @@ class TestPeculiarOnMariaDB(Peculiar):
 def page_record(name, **more):
     words = {"title": name.title(), "slug": name, "blocks": [{"type": "text", "text": html("Text")}]}
     return Page(key=f"page:{name}", locale="en", **words, **more)
+
+
+class TestAsSource(RealSource):
+    of, words, site = WordPressSource, Live.words, Live.site
+
+    @pytest.fixture
+    def server_url(self, site):
+        return site.url
+
+    @pytest.fixture
+    def fill(self, site):
+        """A post, a page, a draft and a category."""
+        term = site.call("POST", "/wp/v2/categories", json={"name": "Cats & kin"})["id"]
+        post = {"title": "Old & new", "content": "<p>Words</p>", "categories": [term], "status": "publish"}
+        made = site.call("POST", "/wp/v2/posts", json=post)
+        site.call("POST", "/wp/v2/posts", json={**post, "status": "draft"})
+        site.call("POST", "/wp/v2/pages", json={**post, "title": "A page"})
+        return made["id"]
+
+    @pytest.fixture
+    def options(self, site, monkeypatch):
+        monkeypatch.setenv("OLD_PASSWORD", site.server["administrator"]["password"])
+        return {"username": site.server["administrator"]["username"], "password": "env:OLD_PASSWORD"}
+
+    @pytest.fixture
+    def change(self, site, fill):
+        return lambda: (
+            time.sleep(1.1),
+            site.change(fill, "posts", title="Another"),
+        )  # its times are in seconds

@@ -94,6 +94,47 @@ def test_a_channel_that_cannot_be_asked_is_told_to_publish(site, publish):
     assert pages()[EARLY].state == "published"
 
 
+def draft(site, more="status: draft\n"):
+    site.write("content/articles/early.md", f"---\ntitle: Early\n{more}---\n\nNot yet.\n")
+
+
+def test_drafts_wait_in_leopard_or_as_drafts_on_the_channel(site, publish):
+    draft(site)
+    assert publish() == set()
+    assert EARLY not in pages()
+    assert publish(", drafts: true") == set()
+    held = pages()[EARLY]
+    assert held.state == "draft"
+    before = len(memory.STORES["default"].calls)
+    assert publish(", drafts: true") == set()
+    assert calls_since(before) == []
+    draft(site, "")
+    assert publish(", drafts: true") == set()
+    assert (pages()[EARLY].id, pages()[EARLY].state) == (held.id, "published")
+    draft(site)
+    assert publish(", drafts: true") == set()
+    assert pages()[EARLY].state == "draft"
+    assert publish() == set()
+    assert EARLY not in pages()
+
+
+def test_no_public_page_leads_to_a_draft(site, publish):
+    draft(site)
+    site.write("content/articles/other.md", "---\ntitle: Other\n---\n\nSee [it](article:early).\n")
+    publish(", drafts: true")
+    assert pages()[EARLY].state == "draft"
+    assert EARLY not in str(pages()["article:other@en"].fields)
+
+
+def test_drafts_under_embargo_and_withdrawn_ones_stay_in_leopard(site, publish):
+    draft(site, f"status: draft\nembargo_until: {(clock() + timedelta(days=1)).isoformat()}\n")
+    publish(", drafts: true")
+    assert EARLY not in pages()
+    draft(site, "status: withdrawn\n")
+    publish(", drafts: true")
+    assert EARLY not in pages()
+
+
 def test_what_is_under_embargo_waits_in_leopard_in_any_case(site, publish):
     early(site, f"embargo_until: {(clock() + timedelta(days=1)).isoformat()}\n")
     assert publish(", schedule_ahead: true") == set()

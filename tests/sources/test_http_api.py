@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.base import COMPLETE
+from sources.common.marks import earlier, instant
 from sources.conformance import RemoteConformance, read_all
-from sources.dialects.http.marks import earlier, instant
 from sources.dialects.http.pages import MISSING, at
 from sources.http_api import HttpSource
 from transport.fault_proxy import FaultProxy

@@ -6,11 +6,11 @@ from json import dumps
 from typing import Any
 
 from exporters.base import Fields, Remote
-from exporters.cms.model import MARKER
 from exporters.dialects.directus.files import fields_of_file
 from exporters.dialects.directus.pages import Pages, ids_of, kind_of
 from exporters.dialects.directus.refusals import TooLong
 from schemas.errors import AuthError, LeopardError, NotFound, Rejected, StaleWrite
+from schemas.model import MARKER
 from transport.session import ApiSession
 
 AT_ONCE = 100

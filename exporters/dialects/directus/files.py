@@ -5,11 +5,11 @@ from pathlib import PurePosixPath
 
 from exporters.base import Fields
 from exporters.cms.content import Content
-from exporters.cms.model import MARKER
 from exporters.dialects.directus.model import DIGEST, FILE_STATUS, FILE_WORDS
 from exporters.dialects.directus.rows import decimal, id_of
 from schemas.asset import Asset
 from schemas.base import in_language
+from schemas.model import MARKER
 
 LONGEST_TITLE = 255
 TEXTS = ("alt", "credit", "photographer", "agency", "licence")

@@ -22,8 +22,8 @@ from itertools import chain
 from typing import Literal
 
 from exporters.base import Fields
-from exporters.cms.model import FieldModel, content_type
 from schemas import plugins
+from schemas.model import FieldModel, content_type
 
 PREFIX = "leopard_"
 RECORDS, LINKS, BLOCKS = f"{PREFIX}records", f"{PREFIX}links", f"{PREFIX}blocks"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporters.base import Fields, Remote, State
-from exporters.cms.model import MARKER
 from exporters.dialects.directus.files import ASKED, DEPTH, fields_of_file
 from exporters.dialects.directus.model import (
     FILE_STATUS,
@@ -20,6 +19,7 @@ from exporters.dialects.directus.model import (
 from exporters.dialects.directus.rows import fields_of, id_of, spelt
 from schemas import canonical
 from schemas.errors import StaleWrite
+from schemas.model import MARKER
 
 STATES: dict[State, str] = {"published": "published", "draft": "draft", "withdrawn": "archived"}
 _OF_STATUS = {word: state for state, word in STATES.items()}

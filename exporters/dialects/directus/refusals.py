@@ -4,8 +4,8 @@ from typing import Any
 
 import requests
 
-from exporters.cms.model import MARKER
 from schemas.errors import Ambiguous, AuthError, ChannelDown, LeopardError, Rejected, Transient
+from schemas.model import MARKER
 from transport.session import retry_after
 
 _ANEW = "make a new static token for the user of Directus that Leopard is to be"

@@ -6,10 +6,10 @@ from typing import Any
 
 from exporters.base import Fields
 from exporters.cms.lacks import NO_CONTENT_TYPE, NO_FIELD, NO_LANGUAGE, NO_RIGHT
-from exporters.cms.model import MARKER
 from exporters.dialects.directus.model import FILES, LANGUAGES
 from exporters.dialects.directus.tables import FOLDER, collections, file_fields, relations
 from schemas.errors import AuthError, LeopardError
+from schemas.model import MARKER
 from schemas.problems import Problem
 from transport.session import ApiSession
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from exporters.base import Fields
-from exporters.cms.model import MARKER, FieldModel, content_type
 from exporters.dialects.directus.files import TEXTS
 from exporters.dialects.directus.model import (
     DIGEST,
@@ -22,6 +21,7 @@ from exporters.dialects.directus.model import (
     column_type,
     table_of,
 )
+from schemas.model import MARKER, FieldModel, content_type
 
 FOLDER = PREFIX.rstrip("_")
 """Under which the collections stand in the Studio."""

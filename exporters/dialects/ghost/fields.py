@@ -11,7 +11,6 @@ from typing import Any
 from exporters.base import REFERENCE, Fields, State
 from exporters.cms.content import Content, instant
 from exporters.cms.linked_data import as_text
-from exporters.cms.model import LINKED_DATA
 from exporters.common.links import absolute
 from exporters.common.parts import published, title_of
 from exporters.dialects.ghost import head as head
@@ -19,6 +18,7 @@ from exporters.dialects.ghost.body import Body
 from exporters.dialects.ghost.lexical import caption_of, settled
 from schemas.asset import Asset
 from schemas.errors import Unsupported
+from schemas.model import LINKED_DATA
 from schemas.record import Record
 
 MARK = "#leopard "

@@ -6,8 +6,8 @@ It is the schema.org graph, in an element with a mark, and in the tag of a topic
 import re
 
 from exporters.base import Fields
-from exporters.cms.model import LINKED_DATA
 from exporters.common.linked_data import script_tag
+from schemas.model import LINKED_DATA
 
 HEAD = "codeinjection_head"
 LONGEST_GRAPH = 60_000

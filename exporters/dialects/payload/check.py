@@ -6,10 +6,10 @@ from typing import Any
 import requests
 
 from exporters.cms.lacks import NO_RIGHT
-from exporters.cms.model import MARKER, FieldModel, content_type
 from exporters.dialects.payload.schema import FILE
 from exporters.dialects.payload.values import MEDIA, upload_fields
 from schemas.errors import Ambiguous, AuthError, ChannelDown, LeopardError, NotFound, Rejected
+from schemas.model import MARKER, FieldModel, content_type
 from schemas.problems import Problem
 from transport.session import reason
 

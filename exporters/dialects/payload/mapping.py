@@ -11,13 +11,13 @@ from exporters.cms.content import Content
 from exporters.cms.lexical import shown
 from exporters.cms.linked_data import with_graph
 from exporters.cms.media import address_of
-from exporters.cms.model import FieldModel, content_type
 from exporters.dialects.payload.check import collection_of, fields_of
 from exporters.dialects.payload.lexical import editor_state
 from exporters.dialects.payload.values import DIGEST, LANGUAGES, MEDIA, POINT, WORDS, name_of, pruned, shaped
 from schemas import plugins
 from schemas.asset import Asset
 from schemas.errors import Unsupported
+from schemas.model import FieldModel, content_type
 from schemas.record import Record
 from transport.secrets import Secret
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from exporters.cms.model import MARKER, Block, ContentType, FieldModel
 from exporters.dialects.payload.values import (
     DIGEST,
     MEDIA,
@@ -15,6 +14,7 @@ from exporters.dialects.payload.values import (
     name_of,
     upload_fields,
 )
+from schemas.model import MARKER, Block, ContentType, FieldModel
 
 FILE = "leopard.collections.mjs"
 TYPES = {

@@ -8,12 +8,12 @@ from urllib.parse import urljoin
 from exporters.base import Fields, Remote, State
 from exporters.cms.lacks import NO_CONTENT_TYPE, NO_FIELD, NO_LANGUAGE
 from exporters.cms.media import media_id
-from exporters.cms.model import MARKER, FieldModel
 from exporters.dialects.payload.check import collection_of, fields_of, missing
 from exporters.dialects.payload.schema import TYPES
 from exporters.dialects.payload.values import DIGEST, LANGUAGES, STATE, WORDS, held, name_of
 from schemas import canonical
 from schemas.base import KEY_PATTERN
+from schemas.model import MARKER, FieldModel
 from schemas.problems import Problem
 
 Names = Mapping[str, Any]

@@ -6,8 +6,8 @@ from typing import Any
 from exporters.base import Fields
 from exporters.cms.content import asset_fields
 from exporters.cms.media import number_of
-from exporters.cms.model import FieldModel, content_type
 from exporters.dialects.payload.lexical import editor_state
+from schemas.model import FieldModel, content_type
 
 MEDIA = "media"
 """The collection of uploads."""

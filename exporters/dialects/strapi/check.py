@@ -5,10 +5,10 @@ from contextlib import suppress
 from typing import Any
 
 from exporters.base import Remote
-from exporters.cms.model import MARKER
 from exporters.dialects.strapi.refusals import NoRight, NotInstalled
 from exporters.dialects.strapi.schema import STATE, Attributes, Schema, plural, singular, uid
 from schemas.errors import NotFound, Rejected
+from schemas.model import MARKER
 from schemas.problems import Problem
 from transport.session import ApiSession
 

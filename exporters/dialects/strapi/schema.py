@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from exporters.cms.model import MARKER, FieldModel, FieldType, content_types
 from schemas.errors import ConfigError
+from schemas.model import MARKER, FieldModel, FieldType, content_types
 
 Attributes = dict[str, dict[str, Any]]
 

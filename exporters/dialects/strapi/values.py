@@ -11,7 +11,6 @@ from typing import Any
 from exporters.base import REFERENCE, Fields, State
 from exporters.cms.content import joined
 from exporters.cms.media import address_of, media_id, number_of
-from exporters.cms.model import MARKER, FieldModel, content_type
 from exporters.dialects.strapi.schema import (
     ELSEWHERE,
     RENAMED,
@@ -21,6 +20,7 @@ from exporters.dialects.strapi.schema import (
     Schema,
     component_of,
 )
+from schemas.model import MARKER, FieldModel, content_type
 
 Leaf = Callable[[Mapping[str, Any], Any], Any]
 _ASKED_FOR = ("media", "relation", "component", "dynamiczone")

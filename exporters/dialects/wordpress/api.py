@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from exporters.base import Desired, Fields, Remote, State
 from exporters.cms.media import media_id
-from exporters.cms.model import MARKER
 from exporters.dialects.wordpress.fields import held
 from exporters.dialects.wordpress.marks import OPENING, unmarked, word
 from exporters.dialects.wordpress.tags import Tags
+from schemas.model import MARKER
 from schemas.problems import Problem
 from transport.session import ApiSession
 

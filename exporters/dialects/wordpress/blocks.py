@@ -7,11 +7,11 @@ from typing import Any
 
 from exporters.base import Fields, reference
 from exporters.cms.content import Content
-from exporters.cms.model import content_type
 from exporters.dialects.wordpress import markup as markup
 from exporters.dialects.wordpress.facts import RELATED, linked, names_of, of_report, of_species, title_of
 from exporters.dialects.wordpress.prose import Prose
 from schemas.asset import Asset
+from schemas.model import content_type
 from schemas.record import Record
 
 

@@ -12,11 +12,11 @@ from exporters.base import Fields
 from exporters.cms.content import Content
 from exporters.cms.linked_data import as_text
 from exporters.cms.media import address_of, number_of
-from exporters.cms.model import LINKED_DATA, MARKER, FieldModel, content_type
 from exporters.dialects.wordpress import markup as markup
 from exporters.dialects.wordpress.blocks import Body, legend
 from schemas import canonical
 from schemas.asset import Asset
+from schemas.model import LINKED_DATA, MARKER, FieldModel, content_type
 from schemas.record import Record
 
 PREFIX = "leopard_"

@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from exporters.cms.model import LINKED_DATA, MARKER, content_type
 from exporters.dialects.wordpress.fields import PREFIX, ROUTES, meta_of, schema_of, suffix
 from schemas import canonical
+from schemas.model import LINKED_DATA, MARKER, content_type
 from schemas.site import USUAL_PATHS, Site
 from transport.files import write_atomic
 

@@ -9,13 +9,11 @@ from requests.utils import parse_header_links
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
-from sources.common import json_text
-from sources.common.remote import looks_like_page, wrong_page
+from sources.common.answers import json_in
 from sources.dialects.http.auth import Credentials
 from sources.dialects.http.options import HttpOptions
 from transport.addresses import shown, target_of
-from transport.fetch import Answer, Fetcher
-from transport.files import decode
+from transport.fetch import Fetcher
 from transport.session import said
 
 MAX_PAGES = 10_000
@@ -90,21 +88,11 @@ class Pages:
             if error.code != "fetch.auth" or not self.credentials.forget():
                 raise
             answer = self.fetcher.get(url, b"".join)
-        found = self._understood(answer)
+        found = json_in(answer, self.where)
         items = at(found, self.options.items)
         if not isinstance(items, list):
             raise self._shapeless(found)
         return Page(items, self._total(found, answer.headers), self._next(url, found, answer.headers))
-
-    def _understood(self, answer: Answer[bytes]) -> Any:
-        body = answer.taken or b""
-        if answer.headers.get("Content-Type", "").startswith("text/html") or looks_like_page(body[:1000]):
-            raise wrong_page(self.where, body[:100_000], "data in JSON")
-        found = json_text.load(decode(body, self.where), self.where)
-        errors = found.get("errors") or found.get("error") if isinstance(found, dict) else None
-        if errors:
-            raise self.error("api.error", f"it answers with an error: {said(found)}", "see what the API says")
-        return found
 
     def _shapeless(self, found: Any) -> ContentError:
         place = f"no list at `{self.options.items}`" if self.options.items else "no list"

@@ -1,0 +1,1 @@
+"""Reading Directus: what its collections hold, and what an item becomes."""

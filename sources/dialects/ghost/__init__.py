@@ -1,0 +1,1 @@
+"""Reading Ghost: who asks, and what its posts become."""

@@ -1,0 +1,1 @@
+"""Reading Strapi: which query answers with all, and what an entry becomes."""

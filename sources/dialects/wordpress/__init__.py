@@ -1,0 +1,1 @@
+"""Reading WordPress: its REST API, its export files, its blocks."""
