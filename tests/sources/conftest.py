@@ -1,5 +1,8 @@
 """A project folder to write content files into and to read them from."""
 
+import json
+import sqlite3
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,16 @@ class Folder:
     def read(self, of, **options):
         """Records, problems and outcome."""
         return read_all(self.source(of, **options))
+
+    def age(self, hours):
+        """As if what is kept of sources on the web had been gathered so many hours ago."""
+        for path in (self.root / ".leopard" / "sources").glob("*.items.db"):
+            held = sqlite3.connect(path)
+            facts = json.loads(held.execute("SELECT json FROM facts").fetchone()[0])
+            facts["swept"] = (datetime.fromisoformat(facts["swept"]) - timedelta(hours=hours)).isoformat()
+            held.execute("UPDATE facts SET json = ?", (json.dumps(facts),))
+            held.commit()
+            held.close()
 
     def problem(self, of, **options):
         """The one problem there is; checks that it makes the reading partial."""

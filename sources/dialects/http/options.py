@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from sources.common.remote import RemoteOptions, WebAddress
+from sources.common.harvest import HarvestOptions
+from sources.common.remote import WebAddress
 from transport.secrets import Secret
 
 PATH = r"^[^.\s]+(\.[^.\s]+)*$"
@@ -17,7 +18,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
 """Per way to say who asks, the options that belong to it."""
 
 
-class HttpOptions(RemoteOptions):
+class HttpOptions(HarvestOptions):
     """Options of the source `http`. A *path* is names with dots between: `data.items`, `title.rendered`."""
 
     items: str | None = Field(
@@ -67,10 +68,6 @@ class HttpOptions(RemoteOptions):
         ge=0,
         description="Seconds before the latest change that are asked for again, for clocks differ",
     )
-    sweep_every: float = Field(
-        24.0, gt=0, description="Hours after which everything is asked for, so that removals are seen"
-    )
-    rate: float = Field(5.0, gt=0, description="Most requests a second to this host")
 
     @model_validator(mode="after")
     def _together(self) -> "HttpOptions":

@@ -1,0 +1,223 @@
+"""
+One harness per parser: bytes in, and nothing out but records and problems.
+
+A harness gets any bytes. It raises only where a promise is broken: an exception of another kind, an error
+that leaves the reading complete, a record without a name, a place that cannot be looked up.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import cache
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+
+from schemas.errors import ContentError
+from schemas.problems import Problem
+from schemas.site import Site
+from sources.base import Input, Outcome, Raw, Source, SourceContext
+from sources.capture import CaptureSource
+from sources.common.remote import RemoteSource
+from sources.conformance import drain, read_all
+from sources.csv_table import CsvSource
+from sources.dialects.http.auth import Credentials
+from sources.dialects.http.pages import Pages
+from sources.feed import FeedSource
+from sources.http_api import HttpSource
+from sources.json_files import JsonSource
+from sources.markdown_files import MarkdownSource
+from sources.sheet import SheetSource
+from sources.xlsx_table import XlsxSource
+from sources.yaml_files import YamlSource
+from transport.fetch import Answer
+from transport.kept import Kept
+
+Harness = Callable[[bytes], None]
+TESTS = Path(__file__).resolve().parents[1]
+CONTENT = TESTS.parent / "examples" / "leopards" / "content"
+GOLDEN = TESTS / "sources" / "golden"
+URL = "https://example.org/x"
+LOOKED_UP = 40
+"""Fields whose places are looked up in one reading."""
+
+
+@cache
+def project() -> SourceContext:
+    """A project folder, which is removed in the end; in memory where the machine has such a place."""
+    memory = Path("/dev/shm")
+    root = Path(tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    (root / "content").mkdir()
+    return SourceContext(root, Site(title="Leopards", url="https://example.org", languages=["en", "fr"]))
+
+
+def check(source: Source, records: list[Raw], problems: list[Problem], outcome: Outcome) -> None:
+    """Raises AssertionError where a reading breaks a promise."""
+    assert outcome.state == "complete" or outcome.reason
+    for problem in problems:
+        assert problem.message
+        assert problem.origin is not None
+        assert problem.severity != "error" or outcome.state != "complete", problem
+    for raw in records:
+        assert isinstance(raw.data, dict)
+        assert raw.name
+        assert not raw.name.startswith("/")
+        assert ".." not in raw.name.split("/")
+        assert "\0" not in raw.name
+    for raw in records[:LOOKED_UP]:
+        for name in islice(raw.data, LOOKED_UP):
+            assert source.locate(raw.origin, (name,)).path == raw.origin.path
+
+
+def of_file(of: type[Source], name: str, **options: object) -> Harness:
+    """Reads the bytes as the file `name`."""
+
+    def harness(data: bytes) -> None:
+        path = project().root / "content" / name
+        path.write_bytes(data)
+        try:
+            source = of(of.Options(path=f"content/{name}", **options), project())
+            check(source, *read_all(source))
+        finally:
+            path.unlink()
+
+    return harness
+
+
+def of_answer(of: type[RemoteSource], media_type: str = "", **options: object) -> Harness:
+    """Reads the bytes as what a web server answered."""
+
+    def harness(data: bytes) -> None:
+        path, now = project().root / "answer", datetime(2024, 1, 1, tzinfo=UTC)
+        path.write_bytes(data)
+        shutil.rmtree(project().root / ".leopard", ignore_errors=True)
+        (project().root / ".leopard" / "sources").mkdir(parents=True)
+        source = of(of.Options(url=URL, **options), project())
+        kept = Kept(
+            url=URL, body="answer", digest="", size=len(data), media_type=media_type, came=now, asked=now
+        )
+        found, outcome = drain(source._checked(path, Input(name=URL), kept))
+        records = [one for one in found if isinstance(one, Raw)]
+        check(source, records, [one for one in found if isinstance(one, Problem)], outcome)
+
+    return harness
+
+
+class Answers:
+    """In place of a Fetcher: gives one body, whatever is asked."""
+
+    def __init__(self, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        self.body, self.headers, self.count = body, headers or {}, 0
+
+    def get(self, url: str, take: Callable, headers: Mapping[str, str] | None = None) -> Answer:
+        self.count += 1
+        assert self.count < 100, "it does not come to an end"
+        return Answer(url, 200, self.headers, True, take(iter((self.body,))))
+
+
+PAGING = (
+    {"paging": "none"},
+    {"paging": "page", "items": "data", "total": "meta.total"},
+    {"paging": "cursor", "items": "data", "next": "next"},
+    {"paging": "link"},
+    {"paging": "offset", "items": "data.0", "id": "a.b", "fields": {"title": "a.0.b"}},
+)
+
+
+def http(data: bytes) -> None:
+    """Reads the bytes as a page of an API; the first byte chooses the configuration."""
+    options = HttpSource.Options(url=URL, **PAGING[data[0] % len(PAGING)] if data else {})
+    source, link = HttpSource(options, project()), data[1:40].decode("latin-1")
+    fetcher = Answers(data[1:], {"Link": link, "Content-Type": "application/json"})
+    pages = Pages(options, fetcher, Credentials(options, project().root))
+    with suppress(ContentError):
+        for number, page in enumerate(pages.walk({}), 1):
+            for at, item in enumerate(page.items, 1):
+                name = source._name(item, number, at, pages)
+                found = source._record(name, item, source.place(name))
+                if isinstance(found, Raw):
+                    check(source, [found], [], Outcome())
+
+
+@cache
+def workbook() -> dict[str, bytes]:
+    """The parts of a small workbook."""
+    from openpyxl import Workbook
+
+    book, packed = Workbook(), BytesIO()
+    for row in (["title", "tags", "published_at"], ["A", "x;y", date(2024, 5, 1)], ["B", None, 3.5]):
+        book.active.append(row)
+    book.active.merge_cells("A5:A7")
+    book.save(packed)
+    with zipfile.ZipFile(packed) as parts:
+        return {name: parts.read(name) for name in parts.namelist()}
+
+
+_xlsx = of_file(XlsxSource, "a.xlsx", kind="article")
+
+
+def xlsx_parts(data: bytes) -> None:
+    """Puts the bytes in place of one part of a workbook, which the first byte chooses."""
+    names = sorted(workbook())
+    chosen, packed = names[(data[0] if data else 0) % len(names)], BytesIO()
+    with zipfile.ZipFile(packed, "w") as parts:
+        for name, body in workbook().items():
+            parts.writestr(name, data[1:] if name == chosen else body)
+    _xlsx(packed.getvalue())
+
+
+def _packed() -> bytes:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as parts:
+        for name, body in workbook().items():
+            parts.writestr(name, body)
+    return packed.getvalue()
+
+
+def texts(*patterns: str) -> list[bytes]:
+    """The bytes of files below the tests' golden files and the example project."""
+    found = [path for pattern in patterns for base in (GOLDEN, CONTENT, TESTS) for path in base.glob(pattern)]
+    return [path.read_bytes() for path in sorted(set(found)) if path.stat().st_size < 20_000]
+
+
+TABLE = b'key;title;tags;authors.0.family\r\nreport:a;"A ""quoted""\r\nB";x;N\r\n;C;y;\r\n'
+Target = SimpleNamespace
+TARGETS: dict[str, Target] = {
+    "yaml": Target(run=of_file(YamlSource, "a.yaml"), seeds=lambda: texts("**/*.yaml")),
+    "json": Target(run=of_file(JsonSource, "a.json", kind="page"), seeds=lambda: texts("**/*.json")),
+    "ndjson": Target(
+        run=of_file(JsonSource, "a.ndjson", kind="page"),
+        seeds=lambda: [b'{"title": "A", "tags": ["x"]}\n\n{"title": "B"}\n', b"\xff\xfe{\x00}\x00\n\x00"],
+    ),
+    "markdown": Target(run=of_file(MarkdownSource, "a.fr.md"), seeds=lambda: texts("**/*.md")),
+    "csv": Target(
+        run=of_file(CsvSource, "a.csv", kind="report", lists=["tags"]),
+        seeds=lambda: [TABLE, *texts("**/*.csv")],
+    ),
+    "sheet": Target(run=of_answer(SheetSource, kind="report", lists=["tags"]), seeds=lambda: [TABLE]),
+    "xlsx": Target(run=_xlsx, seeds=lambda: [_packed()]),
+    "xlsx_parts": Target(
+        run=xlsx_parts,
+        seeds=lambda: [bytes([at]) + workbook()[name] for at, name in enumerate(sorted(workbook()))],
+    ),
+    "feed": Target(run=of_answer(FeedSource), seeds=lambda: texts("feed/*.xml", "feed/feed.json")),
+    "http": Target(
+        run=http,
+        seeds=lambda: [
+            *(
+                bytes([at]) + b'{"data": [{"id": 1, "a": {"b": "x"}}], "next": "/x?b", "meta": {"total": 1}}'
+                for at in range(5)
+            ),
+            *(b"\0" + text for text in texts("http/posts.json")),
+        ],
+    ),
+    "capture": Target(run=of_file(CaptureSource, "a.txt"), seeds=lambda: texts("captures/*.txt", "**/*.txt")),
+}
+"""Per name, what reads the bytes, and what the search begins with."""
