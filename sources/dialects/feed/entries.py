@@ -6,16 +6,15 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import unescape
 from typing import Any
 from urllib.parse import urljoin
 
 import feedparser
-import nh3
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
 from sources.common import json_text
+from sources.common.markup import plain
 from sources.dialects.feed.text import check_feed
 
 LONGEST_TITLE, LONGEST_SUMMARY = 300, 2000
@@ -116,11 +115,6 @@ def _prose(text: str, media_type: str) -> dict[str, str] | None:
     if not text.strip():
         return None
     return {"format": "text" if media_type == "text/plain" else "html", "text": text}
-
-
-def plain(html: str) -> str:
-    """Words without marks, on one line."""
-    return re.sub(r"\s+", " ", unescape(nh3.clean(html, tags=set()))).strip()
 
 
 def _instant(parsed: time.struct_time | None) -> str | None:
