@@ -10,12 +10,13 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache
 from io import BytesIO
 from itertools import islice
+from json import dumps, loads
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,14 +26,22 @@ from schemas.site import Site
 from sources.base import Input, Outcome, Raw, Source, SourceContext
 from sources.capture import CaptureSource
 from sources.common.remote import RemoteSource
+from sources.common.dois import DoiSource
+from sources.common.harvest import HarvestSource
 from sources.conformance import drain, read_all
+from sources.crossref import CrossrefSource
 from sources.csv_table import CsvSource
+from sources.datacite import DataCiteSource
 from sources.dialects.http.auth import Credentials
 from sources.dialects.http.pages import Pages
+from sources.dialects.oaipmh.metadata import FORMATS
+from sources.dialects.oaipmh.protocol import Repository
 from sources.feed import FeedSource
+from sources.gbif import GbifSource
 from sources.http_api import HttpSource
 from sources.json_files import JsonSource
 from sources.markdown_files import MarkdownSource
+from sources.oaipmh import OaiPmhSource
 from sources.sheet import SheetSource
 from sources.xlsx_table import XlsxSource
 from sources.yaml_files import YamlSource
@@ -173,6 +182,49 @@ def xlsx_parts(data: bytes) -> None:
     _xlsx(packed.getvalue())
 
 
+def _items(source: HarvestSource, items: Iterable[tuple[str, object]]) -> None:
+    """Reads items as they would come from the disk, where they are JSON."""
+    for name, item in items:
+        found = list(source.records(name, loads(dumps(item)), source.place(name), SimpleNamespace(has=bool)))
+        records = [one for one in found if isinstance(one, Raw)]
+        check(source, records, [], Outcome(state="partial", reason="x"))
+
+
+def oaipmh(data: bytes) -> None:
+    """Reads the bytes as every answer of a repository; the first byte chooses the format."""
+    format = sorted(FORMATS)[data[0] % 3] if data else "oai_dc"
+    source = OaiPmhSource(OaiPmhSource.Options(url=URL, format=format), project())
+    repository = Repository(URL, URL, Answers(data[1:]))
+    with suppress(ContentError):
+        repository.identify()
+    with suppress(ContentError):
+        listed = repository.records({"metadataPrefix": format}, lambda: None)
+        items = [(one.identifier, FORMATS[format][0](one.metadata)) for one in listed if one.metadata]
+        _items(source, items)
+
+
+def works(of: type[DoiSource], **options: object) -> Harness:
+    """Reads the bytes as what a registry says of one DOI, and as a page of a search."""
+
+    def harness(data: bytes) -> None:
+        single = of(of.Options(url=URL, dois=["10.1234/x"], **options), project())
+        search = of(of.Options(url=URL, query="x", **options), project())
+        with suppress(ContentError):
+            _items(single, [("10.1234/x", single.single(Answers(data), "10.1234/x"))])
+        with suppress(ContentError):
+            pages = islice(search.pages(Answers(data)), 3)
+            _items(search, [(search.doi_of(item), item) for page in pages for item in page])
+
+    return harness
+
+
+def gbif(data: bytes) -> None:
+    """Reads the bytes as every answer about a name."""
+    source = GbifSource(GbifSource.Options(url=URL, names=["Panthera pardus"]), project())
+    with suppress(ContentError):
+        _items(source, [("Panthera pardus", source._taxon(Answers(data), "Panthera pardus").model_dump())])
+
+
 def _packed() -> bytes:
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as parts:
@@ -219,5 +271,13 @@ TARGETS: dict[str, Target] = {
         ],
     ),
     "capture": Target(run=of_file(CaptureSource, "a.txt"), seeds=lambda: texts("captures/*.txt", "**/*.txt")),
+    "oaipmh": Target(
+        run=oaipmh, seeds=lambda: [bytes([at % 3]) + one for at, one in enumerate(texts("oaipmh/*.xml"))]
+    ),
+    "crossref": Target(
+        run=works(CrossrefSource, mailto="a@example.org"), seeds=lambda: texts("crossref/*.json")
+    ),
+    "datacite": Target(run=works(DataCiteSource), seeds=lambda: texts("datacite/*.json")),
+    "gbif": Target(run=gbif, seeds=lambda: texts("gbif/*.json")),
 }
 """Per name, what reads the bytes, and what the search begins with."""

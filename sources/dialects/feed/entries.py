@@ -39,7 +39,12 @@ def entries_of(text: str, address: str, shown: str) -> list[Entry]:
         return list(_of_json(json_text.load(text, shown), address, shown))
     check_feed(text, shown)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": address}
-    found = feedparser.parse(text.encode("utf-8", "replace"), response_headers=headers)
+    try:
+        found = feedparser.parse(text.encode("utf-8", "replace"), response_headers=headers)
+    except Exception as error:  # noqa: BLE001  # whatever the library meets in odd names and attributes
+        message = f"it cannot be understood: {type(error).__name__}: {error}"[:200]
+        hint = "tell its owner; a validator for feeds shows more"
+        raise ContentError(message, code="feed.syntax", hint=hint, origin=Origin(path=shown)) from None
     return [_of_xml(number, one, found.feed) for number, one in enumerate(found.entries, 1)]
 
 
