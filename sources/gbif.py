@@ -128,7 +128,7 @@ def _doubt(taxon: Taxon, place: Origin) -> Problem | None:
     if taxon.match != "EXACT":
         message = f"nobody there knows {name} as it is written"
         hint = f"did you mean {found}?" if taxon.match == "FUZZY" and found else "check how it is written"
-    elif taxon.rank not in RANKS.values() or not found:
+    elif taxon.rank not in RANKS.values() or not short_slug(found):
         message, hint = f"{name} is neither a species nor a subspecies", "name a species"
     else:
         return None

@@ -89,14 +89,20 @@ class DoiSource(HarvestSource):
         return Gathered("go_twice" if count > 1 else "go")
 
     def _singles(self, fetcher: Fetcher, draft: Draft) -> None:
-        """One DOI after the other; nobody knows all of them is an answer of its own."""
+        """One DOI after the other. A registry that knows none of them is taken for another address."""
+        unknown: ContentError | None = None
+        is_known = False
         for doi in self.options.dois:
             try:
                 draft.put(doi.lower(), self.single(fetcher, doi))
+                is_known = True
             except ContentError as error:
                 if error.code != "fetch.missing":
                     raise
                 draft.put(doi.lower(), None)
+                unknown = error
+        if unknown is not None and not is_known:
+            raise unknown
 
     def records(self, name: str, item: Any, place: Origin, kept: Kept) -> Iterator[Raw | Problem]:
         if item is None:
@@ -106,9 +112,14 @@ class DoiSource(HarvestSource):
             )
             yield Problem(code="work.unknown", message=message, hint=hint, origin=place)
             return
+        own = name_of_doi(name)
+        if not own:
+            message = f"the DOI {printable(name)} has no letters or digits"
+            yield Problem(code="api.item", message=message, hint="tell the registry", origin=place)
+            return
         work = self.work(item)
         locale = site_language(work.language, self.context.site.languages)
-        yield from records_of_work(work, name_of_doi(name), place, locale, lambda doi: kept.has(doi.lower()))
+        yield from records_of_work(work, own, place, locale, lambda doi: kept.has(doi.lower()))
 
     def place(self, name: str) -> Origin:
         return Origin(path=self.where, within=f"doi {printable(name)}")

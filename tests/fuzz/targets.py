@@ -25,9 +25,9 @@ from schemas.problems import Problem
 from schemas.site import Site
 from sources.base import Input, Outcome, Raw, Source, SourceContext
 from sources.capture import CaptureSource
-from sources.common.remote import RemoteSource
 from sources.common.dois import DoiSource
 from sources.common.harvest import HarvestSource
+from sources.common.remote import RemoteSource
 from sources.conformance import drain, read_all
 from sources.crossref import CrossrefSource
 from sources.csv_table import CsvSource

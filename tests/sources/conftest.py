@@ -1,6 +1,7 @@
 """A project folder to write content files into and to read them from."""
 
 import json
+import os
 import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -56,3 +57,17 @@ class Folder:
 @pytest.fixture
 def folder(tmp_path):
     return Folder(tmp_path)
+
+
+@pytest.fixture
+def golden():
+    """Compares a value with what a file holds; LEOPARD_GOLDEN=write in the environment writes it anew."""
+
+    def compare(name, value):
+        path = Path(__file__).parent / "golden" / f"{name}.json"
+        written = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+        if os.environ.get("LEOPARD_GOLDEN") == "write":
+            path.write_text(written, "utf-8")
+        assert written == path.read_text("utf-8")
+
+    return compare
