@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-live test-browser crash-sweep planted-bugs lives docs-write lint types contract docs check clean
+.PHONY: demo test test-live test-browser crash-sweep planted-bugs lives fuzz docs-write lint types contract docs check clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/leopard demo demo
@@ -31,6 +31,13 @@ planted-bugs: $(VENV)/.dev
 
 lives: $(VENV)/.dev
 	LEOPARD_EXAMPLES=1000 $(BIN)/python -m pytest tests/pipeline/test_machine.py
+
+# A search for input that a parser cannot bear, so many seconds for each (CPython 3.11 to 3.13, Linux or macOS).
+FUZZ_SECONDS ?= 60
+FUZZ ?=
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python tests/fuzz/run.py $(FUZZ) --seconds $(FUZZ_SECONDS)
 
 docs-write: $(VENV)/.dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/generate.py

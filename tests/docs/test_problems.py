@@ -94,11 +94,17 @@ NO_TITLE = "capture.no_title"
 """Given by another module than the one that puts the code together."""
 DOCUMENTS = ("yaml", "json")
 WORDS_OF_OTHERS = {
+    "core.fsmonitor",
+    "credential.helper",
     "exporters.conformance",
+    "gc.auto",
     "hub.mode",
     "hub.url",
     "pipeline.conformance",
+    "protocol.allow",
+    "safe.directory",
     "sources.conformance.all",
+    "submodule.recurse",
     "wsgi.input",
 }
 """Names of modules, and words of standards, that look like codes."""

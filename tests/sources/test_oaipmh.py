@@ -189,16 +189,16 @@ def test_a_token_that_has_expired_begins_the_list_once_more(harvest, library):
 @pytest.mark.parametrize(
     ("answers", "code"),
     [
-        ([EXPIRED] * 9, "oaipmh.badResumptionToken"),
+        ([EXPIRED] * 9, "oaipmh.expired"),
         (
             [f"<ListRecords><resumptionToken>!{at}</resumptionToken></ListRecords>" for at in (2, 4)] * 9,
             "api.cycle",
         ),
         (["<ListRecords><resumptionToken>!4</resumptionToken></ListRecords>"] * 9, "api.cycle"),
         (["<ListRecords><record><header/></record></ListRecords>"], "oaipmh.shape"),
-        (['<error code="noRecordsMatch"/>'], "oaipmh.noRecordsMatch"),
+        (['<error code="noRecordsMatch"/>'], "oaipmh.empty"),
         (["<Nothing/>"], "oaipmh.shape"),
-        (['<error code="none [2J"/>'], "oaipmh.error"),
+        (['<error code="none [2J"/>'], "oaipmh.refused"),
     ],
 )
 def test_lists_that_do_not_end_or_break_off(harvest, library, answers, code):
@@ -220,7 +220,7 @@ def test_lists_that_do_not_end_or_break_off(harvest, library, answers, code):
         ("<a>" * 200 + "</a>" * 200, "xml.depth"),
         ('{"a": 1}', "xml.syntax"),
         ("", "xml.syntax"),
-        (f'{OAI}<error code="noSetHierarchy">no</error></OAI-PMH>', "oaipmh.noSetHierarchy"),
+        (f'{OAI}<error code="noSetHierarchy">no</error></OAI-PMH>', "oaipmh.refused"),
     ],
 )
 def test_what_is_no_repository(harvest, web, library, body, code):

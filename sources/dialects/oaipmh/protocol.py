@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from schemas.errors import ContentError
 from schemas.problems import Origin
 from sources.common.answers import with_query
-from sources.common.remote import looks_like_page, wrong_page
+from sources.common.remote import looks_like_page, printable, wrong_page
 from sources.common.xml_tree import Element, parse
 from transport.fetch import Fetcher
 
 MAX_PAGES = 100_000
-EXPIRED = "oaipmh.badResumptionToken"
+EXPIRED, EMPTY = "oaipmh.expired", "oaipmh.empty"
+CODES = {"badResumptionToken": EXPIRED, "noRecordsMatch": EMPTY}
 SECONDS, DAY = "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"
 
 
@@ -75,7 +76,7 @@ class Repository:
             try:
                 found = self._ask({"verb": "ListRecords", **parameters}).first("ListRecords")
             except ContentError as error:
-                if error.code == "oaipmh.noRecordsMatch" and not seen:
+                if error.code == EMPTY and not seen:
                     return
                 raise
             if found is None:
@@ -107,9 +108,9 @@ class Repository:
         wrong = root.first("error")
         if wrong is not None:
             code = wrong.attributes.get("code", "")
-            known = code if code.isalnum() and code.isascii() else "error"
-            told = f": {wrong.words[:200]}" if wrong.words else ""
-            raise self.error(f"oaipmh.{known}", f"it answers {known}{told}", _HINTS.get(known))
+            told = f": {wrong.words}" if wrong.words else ""
+            message = f"it answers with the error {printable(code + told, 200)}"
+            raise self.error(CODES.get(code, "oaipmh.refused"), message, _HINTS.get(code))
         return root
 
     def error(self, code: str, message: str, hint: str | None = None) -> ContentError:
