@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
-from sources.common.answers import asked, table, with_query
 from sources.common.dois import DoiSource
+from sources.common.json_answers import asked, table, with_query
 from sources.common.remote import WebAddress
 from sources.common.works import Work
 from sources.dialects.crossref.work import work_of

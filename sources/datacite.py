@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import Field
 
-from sources.common.answers import asked, same_host, table, with_query
 from sources.common.datacite_work import work_of
 from sources.common.dois import DoiSource
+from sources.common.json_answers import asked, same_host, table, with_query
 from sources.common.remote import WebAddress
 from sources.common.works import Work
 from transport.fetch import Fetcher

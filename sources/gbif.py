@@ -8,8 +8,8 @@ from pydantic import Field
 from schemas.errors import ContentError
 from schemas.problems import Origin, Problem
 from sources.base import Raw
-from sources.common.answers import asked, text, with_query
 from sources.common.harvest import Gathered, HarvestSource
+from sources.common.json_answers import asked, text, with_query
 from sources.common.remote import WebAddress, printable
 from sources.common.state import Draft, Facts, Kept
 from sources.common.works import short_slug

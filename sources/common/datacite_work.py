@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sources.common.answers import table, tables, text
+from sources.common.json_answers import table, tables, text
 from sources.common.languages import language_tag
 from sources.common.markup import prose
 from sources.common.works import Body, Name, Work, date_of, licence_of, partial_date

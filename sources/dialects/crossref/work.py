@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sources.common.answers import table, tables, text, texts
+from sources.common.json_answers import table, tables, text, texts
 from sources.common.languages import language_tag
 from sources.common.markup import prose
 from sources.common.works import Body, Name, Work, date_of, licence_of

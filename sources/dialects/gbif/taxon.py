@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sources.common.answers import tables, text
+from sources.common.json_answers import tables, text
 from sources.common.languages import language_tag
 from sources.common.markup import plain
 

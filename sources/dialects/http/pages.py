@@ -8,7 +8,7 @@ from requests.utils import parse_header_links
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
-from sources.common.answers import same_host, understood, with_query
+from sources.common.json_answers import same_host, understood, with_query
 from sources.dialects.http.auth import Credentials
 from sources.dialects.http.options import HttpOptions
 from transport.addresses import shown

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
-from sources.common.answers import with_query
+from sources.common.json_answers import with_query
 from sources.common.remote import looks_like_page, printable, wrong_page
 from sources.common.xml_tree import Element, parse
 from transport.fetch import Fetcher
