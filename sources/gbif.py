@@ -82,12 +82,16 @@ class GbifSource(HarvestSource):
 
     def _all(self, fetcher: Fetcher, path: str) -> Iterator[Any]:
         """The items of a list, page by page."""
+        before: list[Any] = []
         for number in range(MAX_PAGES):
             page = self._get(fetcher, path, limit=str(LIMIT), offset=str(number * LIMIT))
             items = results_of(page)
+            if items and items == before:
+                break
             yield from items
             if page.get("endOfRecords") is True or not items:
                 return
+            before = items
         raise self.error("api.cycle", f"the list {path} does not come to an end")
 
     def _get(self, fetcher: Fetcher, path: str, **parameters: str | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from json import dumps, loads
 from pathlib import Path
 from types import SimpleNamespace
 
+from schemas import plugins
 from schemas.errors import ContentError
 from schemas.problems import Problem
 from schemas.site import Site
@@ -281,3 +282,8 @@ TARGETS: dict[str, Target] = {
     "gbif": Target(run=gbif, seeds=lambda: texts("gbif/*.json")),
 }
 """Per name, what reads the bytes, and what the search begins with."""
+for _name, _file, _seeds in (("html", "a.html", "**/*.html"), ("wordpress", "a.xml", "**/*.xml")):
+    if _name in plugins.names("sources"):
+        TARGETS[_name] = Target(
+            run=of_file(plugins.find("sources", _name), _file), seeds=lambda pattern=_seeds: texts(pattern)
+        )
