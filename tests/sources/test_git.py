@@ -316,3 +316,22 @@ def test_nothing_is_left_of_a_reading(git, repository, folder):
     parts = [one for one in source.inputs() if isinstance(one, Input)]
     drain(source.read(parts[0]))
     assert list((folder.root / ".leopard" / "sources").glob("reading-*")) == []
+
+
+def test_a_repository_that_fetches_what_it_lacks_runs_nothing(git, repository, tmp_path):
+    """A partial clone asks its origin for missing objects, by whatever command its configuration names."""
+    mark = tmp_path / "ran"
+    repository.commit(a_yaml=PAGE)
+    for name, value in {
+        "core.repositoryFormatVersion": "1",
+        "extensions.partialClone": "evil",
+        "remote.evil.url": f"ext::sh -c touch% {mark}",
+        "remote.evil.promisor": "true",
+        "protocol.ext.allow": "always",
+        "protocol.allow": "always",
+    }.items():
+        repository.git("config", name, value)
+    blob = repository.git("rev-parse", "HEAD:a.yaml").decode()
+    (repository.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    assert read_all(git())[2].state == "failed"
+    assert not mark.exists()
