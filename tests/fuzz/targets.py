@@ -17,7 +17,7 @@ from functools import cache
 from io import BytesIO
 from itertools import islice
 from json import dumps, loads
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 
 from schemas import plugins
@@ -33,6 +33,7 @@ from sources.conformance import drain, read_all
 from sources.crossref import CrossrefSource
 from sources.csv_table import CsvSource
 from sources.datacite import DataCiteSource
+from sources.dialects.git.tree import Entry, entries
 from sources.dialects.http.auth import Credentials
 from sources.dialects.http.pages import Pages
 from sources.dialects.oaipmh.metadata import FORMATS
@@ -226,6 +227,27 @@ def gbif(data: bytes) -> None:
         _items(source, [("Panthera pardus", source._taxon(Answers(data), "Panthera pardus").model_dump())])
 
 
+def git(data: bytes) -> None:
+    """Reads the bytes as the listing of a tree."""
+    for one in entries(data, "content", (".yaml",), URL):
+        if isinstance(one, Entry):
+            path = PurePosixPath(one.path)
+            assert not path.is_absolute()
+            assert ".." not in path.parts
+            assert len(one.blob) >= 40
+
+
+TREE = b"".join(
+    mode + b" blob " + b"1" * 40 + b"      12\tcontent/" + name + b"\0"
+    for mode, name in (
+        (b"100644", b"a.yaml"),
+        (b"120000", b"b.yaml"),
+        (b"100755", b"../c.yaml"),
+        (b"160000", b"d"),
+    )
+)
+
+
 def _packed() -> bytes:
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as parts:
@@ -279,6 +301,7 @@ TARGETS: dict[str, Target] = {
         run=works(CrossrefSource, mailto="a@example.org"), seeds=lambda: texts("crossref/*.json")
     ),
     "datacite": Target(run=works(DataCiteSource), seeds=lambda: texts("datacite/*.json")),
+    "git": Target(run=git, seeds=lambda: [TREE]),
     "gbif": Target(run=gbif, seeds=lambda: texts("gbif/*.json")),
 }
 """Per name, what reads the bytes, and what the search begins with."""
