@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-live test-browser crash-sweep planted-bugs lives soak fuzz docs-write lint types contract docs check clean
+.PHONY: demo test test-live test-browser crash-sweep planted-bugs lives soak fuzz fuzz-routes docs-write lint types contract docs check clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/leopard demo demo
@@ -38,8 +38,15 @@ soak: $(VENV)/.dev
 	  tests/pipeline/test_schedule_soak.py tests/pipeline/test_schedule_replicas.py
 
 # Every route of the dashboard and the preview, with hundreds of odd requests each.
-fuzz: $(VENV)/.dev
+fuzz-routes: $(VENV)/.dev
 	LEOPARD_EXAMPLES=400 $(BIN)/python -m pytest -n auto tests/pipeline/test_web_fuzz.py
+
+# A search for input that a parser cannot bear, so many seconds for each (CPython 3.11 to 3.13, Linux or macOS).
+FUZZ_SECONDS ?= 60
+FUZZ ?=
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python tests/fuzz/run.py $(FUZZ) --seconds $(FUZZ_SECONDS)
 
 docs-write: $(VENV)/.dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/generate.py

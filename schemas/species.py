@@ -11,10 +11,10 @@ Category = Literal["EX", "EW", "CR", "EN", "VU", "NT", "LC", "DD", "NE"]
 
 
 class Assessment(Model):
-    """A category of the IUCN Red List (version 3.1) and the year it was given."""
+    """A category of the IUCN Red List (version 3.1), and the year it was given if that is known."""
 
     category: Category
-    year: int = Field(ge=1960, le=2100)
+    year: int | None = Field(None, ge=1960, le=2100)
     url: str | None = None
 
 
@@ -27,6 +27,8 @@ class Species(Record):
     rank: Literal["species", "subspecies"] = "species"
     part_of: SpeciesRef | None = Field(None, description="The species that a subspecies belongs to")
     common_names: dict[Locale, tuple[str, ...]] = Field({}, description="Per language, the usual one first")
+    synonyms: tuple[str, ...] = Field((), description="Scientific names that mean the same")
+    taxon_key: str | None = Field(None, description="Its key in the backbone taxonomy of GBIF")
     iucn: Assessment | None = None
     cites: Literal["I", "II", "III"] | None = Field(None, description="CITES appendix")
     countries: tuple[Country, ...] = ()

@@ -1,12 +1,13 @@
 """A newsfeed as a source: RSS, Atom and JSON Feed, each entry an article."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from schemas import canonical, plugins
-from schemas.errors import ConfigError, ContentError
+from schemas.errors import ConfigError
 from schemas.problems import Origin, Problem
 from sources.base import COMPLETE, Input, Outcome, Raw, Reading
 from sources.common.remote import FOLDER, RemoteSource, printable
@@ -41,19 +42,19 @@ class FeedSource(RemoteSource):
     def records(self, path: Path, part: Input, kept: Kept) -> Reading:
         text = decoded(path.read_bytes(), kept.charset, part.name)
         entries = entries_of(text, self.options.url, part.name)
-        memory = self._memory()
-        named, others = Memory.load(memory).recognise(entries)
         fields, outcome = self._fields(), COMPLETE
-        for entry, known in named:
-            found = self._record(entry, known, part, fields)
-            if isinstance(found, Problem):
-                outcome = Outcome(state="partial", reason=f"{part.name}: {found.message}")
-            yield found
-        if self.options.gone == "keep":
-            for known in others:
-                seen_as = printable(known.guid or known.link or known.name)
-                yield self._raw(known, Origin(path=part.name, within=f"entry {seen_as}"), fields)
-        self._remember(memory, [*(known for _, known in named), *others])
+        with closing(Memory(self._memory())) as memory:
+            named = memory.recognise(entries)
+            for entry, known in named:
+                found = self._record(entry, known, part, fields)
+                if isinstance(found, Problem):
+                    outcome = Outcome(state="partial", reason=f"{part.name}: {found.message}")
+                yield found
+            if self.options.gone == "keep":
+                for known in memory.others(known.name for _, known in named):
+                    seen_as = printable(known.guid or known.link or known.name)
+                    yield self._raw(known, Origin(path=part.name, within=f"entry {seen_as}"), fields)
+            memory.remember(known for _, known in named)
         return outcome
 
     def _record(self, entry: Entry, known: Known, part: Input, fields: set[str] | None) -> Raw | Problem:
@@ -82,14 +83,4 @@ class FeedSource(RemoteSource):
 
     def _memory(self) -> Path:
         of = canonical.digest({"uses": self.name, "url": self.options.url})
-        return self.context.root / FOLDER / f"{of[:24]}.entries.json"
-
-    def _remember(self, path: Path, known: list[Known]) -> None:
-        try:
-            Memory(known=known).save(path)
-        except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            message = f"the entries of the feed cannot be remembered: {why}"
-            raise ContentError(
-                message, code="file.unwritable", hint="make room, or mend its rights"
-            ) from None
+        return self.context.root / FOLDER / f"{of[:24]}.entries.db"

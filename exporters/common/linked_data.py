@@ -289,7 +289,7 @@ def _assessment(record: Species, links: Links) -> Fields | None:
         "@type": "CreativeWork",
         "name": f"IUCN Red List of Threatened Species: {record.scientific_name}",
         "url": web(one.url, links),
-        "datePublished": str(one.year),
+        "datePublished": str(one.year) if one.year else None,
         "keywords": category,
     }
 

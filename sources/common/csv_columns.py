@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from schemas.plugins import did_you_mean
@@ -36,9 +37,25 @@ class Header:
     columns: tuple[Column, ...]
     separator: str
 
-    def has(self, number: int) -> bool:
-        """True if the column has a header."""
-        return number < len(self.columns) and bool(self.columns[number].header)
+    @cached_property
+    def named(self) -> frozenset[int]:
+        """Numbers of the columns that have a header."""
+        return frozenset(column.number for column in self.columns if column.header)
+
+    @cached_property
+    def _fields(self) -> list[tuple[Column, str]] | None:
+        """Columns with the fields that they fill; None if any fills something inside a field."""
+        made = [(column, column.path) for column in self.columns if column.path is not None]
+        return (
+            [(one, str(path[0])) for one, path in made] if all(len(path) == 1 for _, path in made) else None
+        )
+
+    def data(self, cells: Sequence[Any]) -> dict[str, Any]:
+        """Data of a row without its empty cells."""
+        if self._fields is None:
+            return self.fill(cells)[0]
+        filled = ((one, name, cells[one.number]) for one, name in self._fields if one.number < len(cells))
+        return {name: self._value(one, cell) for one, name, cell in filled if not is_blank(cell)}
 
     def fill(self, cells: Sequence[Any]) -> tuple[dict[str, Any], dict[FieldPath, int]]:
         """Data of a row without its empty cells, and per field the number of the column it came from."""

@@ -1,11 +1,13 @@
 """What the key of a record is made of where several records share a file and have no path of their own."""
 
+import re
 from typing import Any
 
 from slugify import slugify
 
 from schemas.problems import Origin, Problem
 
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NAMING = ("key", "name", "doi", "isbn", "title")
 
 
@@ -18,10 +20,15 @@ def own_name(data: dict[str, Any]) -> str | None:
         value = data.get(field)
         if isinstance(value, str | int):
             text = str(value).rpartition(":")[2] if field == "key" else str(value)
-            parts = [slugify(part) for part in text.split("/")] if field == "key" else [slugify(text)]
+            parts = [_slug(part) for part in text.split("/")] if field == "key" else [_slug(text)]
             if name := "/".join(part for part in parts if part):
                 return name
     return None
+
+
+def _slug(text: str) -> str:
+    """`slugify(text)`, without the work where it is one already."""
+    return text if _SLUG.fullmatch(text) else slugify(text)
 
 
 def nameless(origin: Origin) -> Problem:

@@ -104,7 +104,7 @@ def records_of(table: Table, shown: str, locale: str | None) -> Reading:
 def _record(header: Header, row: Row, shown: str, locale: str | None) -> Raw | Problem:
     origin = row.origin(shown)
     wide = len(header.columns)
-    stray = [at for at, cell in enumerate(row.cells) if not is_blank(cell) and not header.has(at)]
+    stray = [at for at, cell in enumerate(row.cells) if at not in header.named and not is_blank(cell)]
     is_short = row.line is not None and len(row.cells) < wide
     if is_short or stray:
         cells = f"{len(row.cells)} cell{'s' * (len(row.cells) != 1)}"
@@ -115,7 +115,7 @@ def _record(header: Header, row: Row, shown: str, locale: str | None) -> Raw | P
         if row.line is None:
             hint = "give the column a header, or empty the cell; the row is left out until then"
         return Problem(code="csv.ragged", message=message, hint=hint, origin=origin)
-    data, _ = header.fill(row.cells)
+    data = header.data(row.cells)
     name = own_name(data)
     return nameless(origin) if name is None else Raw(data, origin, name, locale)
 

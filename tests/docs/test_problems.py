@@ -96,11 +96,17 @@ DOCUMENTS = ("yaml", "json")
 WORDS_OF_OTHERS = {
     *(f"dc.{name}" for name in ("creator", "date", "description", "language", "rights", "title")),
     *(f"dcterms.{name}" for name in ("issued", "modified", "rights", "rightsholder", "title")),
+    "core.fsmonitor",
+    "credential.helper",
     "exporters.conformance",
+    "gc.auto",
     "hub.mode",
     "hub.url",
     "pipeline.conformance",
+    "protocol.allow",
+    "safe.directory",
     "sources.conformance.all",
+    "submodule.recurse",
     "wsgi.input",
 }
 """Names of modules, and words of standards, that look like codes."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sources.base import COMPLETE
-from sources.common.csv_columns import letters
+from sources.common.csv_columns import Column, Header, letters
 from sources.conformance import drain
 from sources.csv_table import CsvSource
 
@@ -249,3 +249,10 @@ def test_no_text_brings_it_down(folder, text):
     assert (outcome == COMPLETE) == (not problems)
     for raw in records:
         assert folder.source(CsvSource).locate(raw.origin, next(iter(raw.data.items()))[:1]).within
+
+
+@given(st.lists(st.one_of(st.none(), st.text(), st.integers(), st.booleans()), max_size=6))
+def test_a_row_without_nested_fields_is_filled_the_short_way_with_the_same_data(cells):
+    made = tuple(Column(at, name, (name,) if name else None, name == "c") for at, name in enumerate("ab-cd"))
+    header = Header(tuple(one if one.header != "-" else Column(2, "", None) for one in made), ";")
+    assert header.data(cells) == header.fill(cells)[0]

@@ -115,7 +115,7 @@ def test_an_entry_keeps_its_key(feed, web, before, after):
 
 def test_without_a_memory_the_guid_makes_the_key(feed, web, folder):
     first = names(feed, web, item("A", "g1", "/a"))
-    for path in (folder.root / ".leopard" / "sources").rglob("*.entries.json"):
+    for path in (folder.root / ".leopard" / "sources").rglob("*.entries.db"):
         path.unlink()
     assert names(feed, web, item("A new", "g1", "/b")) == {"A new": first["A"]}
 

@@ -1,7 +1,7 @@
 """APIs in JSON: items by configuration, every way of paging, who asks, what has changed, and nothing half."""
 
 import json
-from datetime import timedelta
+import tracemalloc
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -260,7 +260,7 @@ class Clocked:
         return [one for one in self.known.values() if instant(one["at"]) >= after]
 
 
-def test_only_what_has_changed_is_asked_for_and_a_sweep_sees_removals(api, serve, monkeypatch):
+def test_only_what_has_changed_is_asked_for_and_a_sweep_sees_removals(api, serve, folder):
     known = Clocked(serve)
     source = {"changed": "at", "since": "since", "lag": 60}
     known.put(1, "2024-06-01T10:00:00Z")
@@ -272,9 +272,7 @@ def test_only_what_has_changed_is_asked_for_and_a_sweep_sees_removals(api, serve
     assert ids(read_all(api(**source))) == [1, 2, 3, 4]
     assert ids(read_all(api(**source))) == [1, 2, 3, 4]
     assert known.asked == [None, "2024-06-01T10:59:00Z", "2024-06-01T11:59:00Z"]
-    later = api(**source)
-    harvest = later._load()
-    later._save(harvest.model_copy(update={"swept": harvest.swept - timedelta(hours=25)}))
+    folder.age(25)
     assert ids(read_all(api(**source))) == [2, 3, 4]
     assert known.asked[-1] is None
 
@@ -371,6 +369,24 @@ def test_no_token(api, web, body):
 def test_a_secret_that_is_not_there_is_said_and_nothing_is_asked(api, web):
     _, (problem,), outcome = read_all(api(auth="bearer", token="env:NO_SUCH_SECRET"))
     assert ("NO_SUCH_SECRET" in problem.message, outcome.state, web.seen) == (True, "failed", [])
+
+
+def test_memory_is_the_same_however_many_pages_come(api, serve):
+    peaks = []
+    for last in (20, 200):
+        serve(lambda query, last=last: page_of(int(query["page"]), last))
+        tracemalloc.start()
+        source = api(f"/api?{last}", paging="page")
+        (part,) = source.inputs()
+        count = sum(1 for _ in source.read(part))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert count == (last - 1) * 50
+    assert peaks[1] < peaks[0] + 1_000_000, "all items together are 20 MB"
+
+
+def page_of(number, last):
+    return [{"id": f"{number}-{at}", "text": "x" * 2000} for at in range(50)] if number < last else []
 
 
 def test_all_pages_together_have_one_time(api, web, serve):

@@ -71,7 +71,8 @@ def of_species(fields: Fields) -> Iterator[str]:
     yield f"<em>{markup.text(named)}</em>"
     listed = fields.get("iucn")
     if listed:
-        yield _fact("IUCN", linked(f"{listed['category']} ({listed['year']})", listed.get("url")))
+        year = f" ({listed['year']})" if listed.get("year") else ""
+        yield _fact("IUCN", linked(f"{listed['category']}{year}", listed.get("url")))
     if fields.get("cites"):
         yield _fact("CITES", markup.text(fields["cites"]))
 

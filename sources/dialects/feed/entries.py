@@ -6,16 +6,15 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import unescape
 from typing import Any
 from urllib.parse import urljoin
 
 import feedparser
-import nh3
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
 from sources.common import json_text
+from sources.common.markup import plain
 from sources.dialects.feed.text import check_feed
 
 LONGEST_TITLE, LONGEST_SUMMARY = 300, 2000
@@ -40,7 +39,12 @@ def entries_of(text: str, address: str, shown: str) -> list[Entry]:
         return list(_of_json(json_text.load(text, shown), address, shown))
     check_feed(text, shown)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": address}
-    found = feedparser.parse(text.encode("utf-8", "replace"), response_headers=headers)
+    try:
+        found = feedparser.parse(text.encode("utf-8", "replace"), response_headers=headers)
+    except Exception as error:  # noqa: BLE001  # whatever the library meets in odd names and attributes
+        message = f"it cannot be understood: {type(error).__name__}: {error}"[:200]
+        hint = "tell its owner; a validator for feeds shows more"
+        raise ContentError(message, code="feed.syntax", hint=hint, origin=Origin(path=shown)) from None
     return [_of_xml(number, one, found.feed) for number, one in enumerate(found.entries, 1)]
 
 
@@ -116,11 +120,6 @@ def _prose(text: str, media_type: str) -> dict[str, str] | None:
     if not text.strip():
         return None
     return {"format": "text" if media_type == "text/plain" else "html", "text": text}
-
-
-def plain(html: str) -> str:
-    """Words without marks, on one line."""
-    return re.sub(r"\s+", " ", unescape(nh3.clean(html, tags=set()))).strip()
 
 
 def _instant(parsed: time.struct_time | None) -> str | None:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from sources.common.api import SinceOptions
+from sources.common.harvest import HarvestOptions
 from sources.common.remote import WebAddress
 from transport.secrets import Secret
 
@@ -18,7 +18,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
 """Per way to say who asks, the options that belong to it."""
 
 
-class HttpOptions(SinceOptions):
+class HttpOptions(HarvestOptions):
     """Options of the source `http`. A *path* is names with dots between: `data.items`, `title.rendered`."""
 
     items: str | None = Field(
@@ -63,6 +63,11 @@ class HttpOptions(SinceOptions):
         description="Path in an item to when it was changed; with `since`, only newer ones are asked for",
     )
     since: str | None = Field(None, description="Parameter that asks for what was changed since a time")
+    lag: float = Field(
+        300.0,
+        ge=0,
+        description="Seconds before the latest change that are asked for again, for clocks differ",
+    )
 
     @model_validator(mode="after")
     def _together(self) -> "HttpOptions":

@@ -3,16 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from requests.utils import parse_header_links
 
 from schemas.errors import ContentError
 from schemas.problems import Origin
-from sources.common.answers import json_in
+from sources.common.json_answers import same_host, understood, with_query
 from sources.dialects.http.auth import Credentials
 from sources.dialects.http.options import HttpOptions
-from transport.addresses import shown, target_of
+from transport.addresses import shown
 from transport.fetch import Fetcher
 from transport.session import said
 
@@ -54,7 +53,7 @@ class Pages:
         start = {**options.parameters, **more}
         if options.paging in ("page", "offset"):
             start[self._parameter] = str(number if options.paging == "page" else 0)
-        url: str | None = _with(options.url, start)
+        url: str | None = with_query(options.url, start)
         seen: set[str] = set()
         before: list[Any] | None = None
         while url is not None:
@@ -73,7 +72,7 @@ class Pages:
             match options.paging:
                 case "page" | "offset":
                     step = number if options.paging == "page" else count
-                    url = None if is_end else _with(url, {self._parameter: str(step)})
+                    url = None if is_end else with_query(url, {self._parameter: str(step)})
                 case _:
                     url = page.next
 
@@ -88,7 +87,7 @@ class Pages:
             if error.code != "fetch.auth" or not self.credentials.forget():
                 raise
             answer = self.fetcher.get(url, b"".join)
-        found = json_in(answer, self.where)
+        found = understood(answer, self.where)
         items = at(found, self.options.items)
         if not isinstance(items, list):
             raise self._shapeless(found)
@@ -118,7 +117,7 @@ class Pages:
         if self.options.paging == "link":
             links = parse_header_links(headers.get("Link", ""))
             to = next((one["url"] for one in links if "next" in one.get("rel", "").lower().split()), None)
-            return self._same_host(url, to)
+            return same_host(url, to) if to is not None else None
         if self.options.paging != "cursor":
             return None
         cursor = at(found, self.options.next)
@@ -127,27 +126,8 @@ class Pages:
         if not isinstance(cursor, str | int):
             raise self.error("api.shape", f"`{self.options.next}` is no cursor", "correct `next`")
         if isinstance(cursor, str) and cursor.startswith(("http://", "https://", "/", "?")):
-            return self._same_host(url, cursor)
-        return _with(url, {self._parameter: str(cursor)})
-
-    def _same_host(self, url: str, to: str | None) -> str | None:
-        """The address of the next page, which is where the first one was."""
-        if to is None:
-            return None
-        try:
-            there = urljoin(url, to)
-        except ValueError:
-            there = ""
-        if not there or target_of(there) != target_of(url):
-            raise self.error("api.paging", "its next page is on another host", "check that the API is sound")
-        return there
+            return same_host(url, cursor)
+        return with_query(url, {self._parameter: str(cursor)})
 
     def error(self, code: str, message: str, hint: str = "check `paging`") -> ContentError:
         return ContentError(f"{self.where}: {message}", code=code, hint=hint, origin=Origin(path=self.where))
-
-
-def _with(url: str, parameters: Mapping[str, str]) -> str:
-    """An address with parameters of its query set."""
-    parts = urlsplit(url)
-    query = [pair for pair in parse_qsl(parts.query, True) if pair[0] not in parameters]
-    return urlunsplit(parts._replace(query=urlencode([*query, *parameters.items()]), fragment=""))

@@ -27,9 +27,10 @@ BROKEN = (
     NotImplementedError,
     RuntimeError,
     OSError,
-    KeyError,
+    LookupError,
+    ValueError,
 )
-"""What a damaged or encrypted ZIP file raises."""
+"""What a damaged or encrypted ZIP file raises, and one whose parts have an encoding that nobody knows."""
 
 _CHUNK, _OVERLAP = 1 << 20, 16_384
 _TAG = rb"<(?:\w{1,20}:)?"

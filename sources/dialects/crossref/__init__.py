@@ -1,0 +1,1 @@
+"""What Crossref says of a work."""

@@ -1,0 +1,1 @@
+"""What GBIF says of a taxon."""

@@ -1,0 +1,1 @@
+"""Harvesting by OAI-PMH: the protocol, and what records say in each format."""
