@@ -196,7 +196,9 @@ def test_github_knows_every_word_of_the_workflow(tmp_path):
     assert subprocess.run([*check, wrong], capture_output=True).returncode == 1
 
 
-@pytest.mark.skipif(not (shutil.which("nginx") and shutil.which("openssl")), reason="no nginx or no openssl here")
+@pytest.mark.skipif(
+    not (shutil.which("nginx") and shutil.which("openssl")), reason="no nginx or no openssl here"
+)
 def test_nginx_reads_its_part(tmp_path):
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=leopard"]
     subprocess.run(
