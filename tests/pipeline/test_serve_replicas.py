@@ -65,7 +65,7 @@ def until(condition):
 def test_the_other_one_takes_over_and_ends_the_run(tmp_path, address, loopback_process, loopback_environment):
     (tmp_path / "leopard.yaml").write_text(CONFIGURATION % (address, loopback_process))
     (tmp_path / "content").mkdir()
-    instant = datetime.now(UTC) + timedelta(seconds=20)
+    instant = datetime.now(UTC) + timedelta(seconds=40)
     for number in range(RECORDS):
         text = f"title: Page {number}\nembargo_until: {instant.isoformat()}\n"
         (tmp_path / "content" / f"p{number}.yaml").write_text(text)
