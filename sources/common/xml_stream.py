@@ -101,7 +101,9 @@ def elements(path: Path, wanted: Set[str], shown: str) -> Iterator[Node]:
         except (LookupError, ValueError):
             message = "it names an encoding that no XML has"
             hint = "write it anew in UTF-8"
-            raise ContentError(message, code="xml.syntax", hint=hint, origin=Origin(path=shown, line=1)) from None
+            raise ContentError(
+                message, code="xml.syntax", hint=hint, origin=Origin(path=shown, line=1)
+            ) from None
         yield from builder.done
         builder.done.clear()
         if builder.open and size - builder.done_at > LARGEST:

@@ -131,3 +131,11 @@ def test_memory_does_not_grow_with_the_texts(folder):
         return found
 
     assert peak(5000) < peak(50) + 2_000_000, "12 MB of text more, and not two of memory"
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "no-such", "utf-16"])
+def test_an_encoding_that_no_xml_has(folder, encoding):
+    body = EXPORT.partition("?>")[2]
+    folder.write("old.xml", f'<?xml version="1.0" encoding="{encoding}"?>{body}')
+    result = folder.read(WordPressSource)
+    assert codes(result) == (["xml.syntax"], "partial")
