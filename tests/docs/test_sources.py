@@ -36,7 +36,7 @@ def test_the_example_of_a_saved_page_gives_blocks(pages, root, tmp_path):
 
 
 def test_the_examples_of_importing_are_those_that_can_be_said(pages):
-    (block,) = re.findall(r"^```console\n(.*?)^```", pages["docs/import.md"], re.MULTILINE | re.DOTALL)
+    (block,) = re.findall(r"^```sh\n(.*?)^```", pages["docs/import.md"], re.MULTILINE | re.DOTALL)
     known = {spelling for param in bring.params for spelling in param.opts}
     for line in block.splitlines():
         assert line.startswith("leopard import ")
