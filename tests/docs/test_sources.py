@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from click.testing import CliRunner
 
+from pipeline.cli import leopard
 from pipeline.cli.bring import bring
 from pipeline.config import load
 from sources.conformance import read_all
@@ -36,7 +38,7 @@ def test_the_example_of_a_saved_page_gives_blocks(pages, root, tmp_path):
 
 
 def test_the_examples_of_importing_are_those_that_can_be_said(pages):
-    (block,) = re.findall(r"^```console\n(.*?)^```", pages["docs/import.md"], re.MULTILINE | re.DOTALL)
+    (block,) = re.findall(r"^```sh\n(.*?)^```", pages["docs/import.md"], re.MULTILINE | re.DOTALL)
     known = {spelling for param in bring.params for spelling in param.opts}
     for line in block.splitlines():
         assert line.startswith("leopard import ")
@@ -47,9 +49,7 @@ def test_the_comment_that_is_shown_is_the_one_that_is_written(pages, tmp_path):
     shown = next(line for line in pages["docs/import.md"].splitlines() if "# error record" in line)
     (tmp_path / "leopard.yaml").write_text('site: {title: S, url: "https://s.example"}\n', "utf-8")
     (tmp_path / "a.yaml").write_text("title: A\nblocks: [{type: text, txt: x}]\n", "utf-8")
-    words = ["--use", "yaml", "--set", "path=a.yaml", "--set", "kind=page"]
-    from click.testing import CliRunner
-
-    CliRunner().invoke(bring, words, obj={"folder": str(tmp_path)})
+    words = ["import", "--use", "yaml", "--set", "path=a.yaml", "--set", "kind=page"]
+    CliRunner().invoke(leopard, ["-C", str(tmp_path), *words])
     written = (tmp_path / "content" / "imported" / "page" / "a.yaml").read_text("utf-8")
     assert shown in written.splitlines()
