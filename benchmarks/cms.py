@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 from collections import Counter
@@ -27,9 +28,11 @@ from statistics import median
 from typing import Any
 
 import requests
-from plain_loops import LOOPS, Body, Plain
-from watching import Watch, Wire
 
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # this folder has a sources.py of its own
+
+from benchmarks.plain_loops import LOOPS, Body, Plain
+from benchmarks.watching import Watch, Wire
 from pipeline.trial import Trial
 from schemas.errors import LeopardError
 

@@ -12,6 +12,7 @@ whom is kept what is not public, and the time of the first request, which works 
 import argparse
 import os
 import secrets
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,10 +20,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from pipeline.index import RecordIndex
 from starlette.testclient import TestClient
 
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # this folder has a sources.py of its own
+
 from exporters.base import Desired, Remote
+from pipeline.cache.card import read_card
+from pipeline.cache.cards import Cards
+from pipeline.cache.records import RecordIndex
+from pipeline.cache.store import Store
 from pipeline.change import Change, ChannelPlan, Plan
 from pipeline.config import load
 from pipeline.findings import Findings
@@ -181,9 +187,12 @@ def main() -> None:
         project = load(root)
         found = sorted(records(asked.records), key=lambda record: record.ident)
         with Ledger(project.written.ledger, root) as ledger:
-            content = Content(Findings(root), records={record.ident: record for record in found})
-            nothing = RecordIndex((), "en")
-            prepared = Prepared(content, Transformed(RecordIndex(found, "en"), nothing), now())
+            store = Store(None, "")
+            content = Content(Findings(root), store, Cards(store))
+            for record in found:
+                content.cards.put(read_card(record, *store.put(record, sure=True)))
+            nothing = RecordIndex(Cards(store), "en")
+            prepared = Prepared(content, Transformed(RecordIndex(content.cards, "en"), nothing), now())
             look = Look(now(), project, Planned(prepared, fill(ledger, found)))
             looking = Fixed(lambda: project, ledger, made=look)
             scheduler = Scheduler([], Jobs(ledger.database), lambda timed, lease: Result("done"))

@@ -27,6 +27,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # this folder has a sources.py of its own
+
 TEXT = "The leopard is the most widespread of the big cats, and the one about which least is known. "
 SUFFIX = {"rss": "xml", "atom": "xml", "jsonfeed": "json", "csv": "csv"}
 CONFIGURATION = """\

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-from plain_loops import Sent
+
+from benchmarks.plain_loops import Sent
 
 
 @dataclass
