@@ -70,7 +70,7 @@ def _facts(written: str, folder: Path, root: Path, complain: Complain, at: Field
         return {}
     shown = path.relative_to(root.resolve()).as_posix()
     facts: dict[str, Any] = {"path": shown, "digest": digest, "size": size}
-    facts["media_type"] = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    facts["media_type"] = (mimetypes.guess_type(path.name)[0] or "application/octet-stream").lower()
     if width > 0 and height > 0:
         facts |= {"width": width, "height": height}
     return facts

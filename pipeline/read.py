@@ -7,7 +7,7 @@ from time import time_ns
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pipeline.cache.card import Card, listed, read_card
+from pipeline.cache.card import Card, listed, named_files, read_card
 from pipeline.cache.cards import Cards
 from pipeline.cache.reading import InputMemory, ReadMemory
 from pipeline.cache.records import Records
@@ -163,7 +163,7 @@ class Reader:
             return Outcome(state="partial", reason=f"{origin} has no valid key") if draft.lost else COMPLETE
         if odd:
             draft.note(*told(record.key, odd))
-        card = read_card(record, *self.store.put(record, sure=True))
+        card = read_card(record, *self.store.put(record, sure=not any(named_files(record))))
         card.where = where
         certain = not (draft.noted or led_elsewhere(record, draft.folder, self.project.root))
         memory.keep(digest if certain else None, card, implied=raw.implied)

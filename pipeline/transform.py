@@ -28,8 +28,6 @@ BEFORE = ("slugs", "markdown", "resolve", "sanitise")
 """Steps that no content can do without; they run first unless the configuration places them."""
 AFTER = ("summarise",)
 
-OURS = "pipeline.steps."
-"""The package of steps whose records are what any content could be."""
 KEYS = 1 << 12
 """Keys of which it is known at hand whether they may be shown."""
 
@@ -61,7 +59,7 @@ def chain(project: Project) -> list[tuple[str, Any]]:
 
 def _clean_again(project: Project) -> list[tuple[str, Any]]:
     """Steps that are not ours may bring HTML in, so what they leave is sanitised once more."""
-    foreign = [n for n, _ in project.steps if not plugins.find("steps", n).__module__.startswith(OURS)]
+    foreign = [n for n, _ in project.steps if not plugins.find("steps", n).__module__.startswith("pipeline.")]
     return [("sanitise", dict(project.steps).get("sanitise", _defaults("sanitise")))] if foreign else []
 
 
@@ -177,7 +175,6 @@ class Transformer:
         watched: WatchedIndex,
     ) -> Iterator[Card]:
         """Records after the last step; what nothing has changed for is not changed again."""
-        sure = all(type(step).__module__.startswith(OURS) for step in steps)
         for card, alternates in records:
             found = memory.known(card, alternates)
             if found is not None:
@@ -188,7 +185,7 @@ class Transformer:
             watched.begin()
             before, claims = self.noted, list[Any]()
             record = self._changed(steps, self._standing_in(card, alternates), claims)
-            made = made_card(record, *self.store.put(record, sure=sure)) if record is not None else None
+            made = made_card(record, *self.store.put(record)) if record is not None else None
             if made is not None and self.noted == before:
                 memory.keep(card, alternates, watched.all_asked, claims, made)
             elif made is not None:

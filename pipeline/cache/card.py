@@ -114,7 +114,7 @@ def read_card(record: Record, digest: bytes, body: int) -> Card:
     """The card of a record as its source gave it."""
     card = card_of(record, digest, body)
     card.cites = as_text(cited(record))
-    card.files = as_text(_files(record))
+    card.files = as_text(named_files(record))
     return card
 
 
@@ -132,7 +132,8 @@ def _times(record: Record) -> str | None:
     return "|".join(at.astimezone(UTC).isoformat() if at else "" for at in times)
 
 
-def _files(record: Record) -> Iterator[str]:
+def named_files(record: Record) -> Iterator[str]:
+    """Paths, from the project, of the files that it names."""
     if isinstance(record, Asset) and record.path:
         yield record.path
     elif isinstance(record, Report):

@@ -118,7 +118,7 @@ class Store:
     def put(self, record: Record, *, sure: bool = False) -> tuple[bytes, int]:
         """Keep a record; its digest, and its place, which is negative if it cannot be read back as it is.
 
-        `sure` says that it is of our own making, which always can: a test sees to that.
+        `sure` says that it can, if its kind is ours: it was validated just so. A test sees to that.
         """
         try:
             data = record.model_dump_json().encode()

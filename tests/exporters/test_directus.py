@@ -229,7 +229,7 @@ class TestTables:
 
 @pytest.fixture
 def with_kind(monkeypatch):
-    from exporters.cms import model
+    from schemas import model
 
     class Plan(Topic):
         sort: str = ""

@@ -8,6 +8,7 @@ from click.shell_completion import ShellComplete
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.cache.store import Store
 from pipeline.cli import leopard
 from pipeline.config import load
 from pipeline.importing.collect import collect, source_of
@@ -232,8 +233,8 @@ def test_what_was_written_reads_as_what_was_given(tmp_path_factory, records, for
     if not written:
         return
     made = source_of(project, form, {"path": "out"})
-    before = Reader(replace(project, sources={"x": source})).read()
-    after = Reader(replace(project, sources={"x": made})).read()
+    before = Reader(replace(project, sources={"x": source}), Store(None, "")).read()
+    after = Reader(replace(project, sources={"x": made}), Store(None, "")).read()
     assert after.records == before.records
     assert {one.code for one in after.findings.problems} == {one.code for one in before.findings.problems}
 

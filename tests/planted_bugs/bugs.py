@@ -70,15 +70,15 @@ BUGS = (
     Bug(
         "references come after those who need them",
         "pipeline/order.py",
-        "return [*(upserts[ident] for ident in done), *reversed(removals)]",
-        "return [*(upserts[ident] for ident in reversed(done)), *removals]",
+        "return Ordered(listed, chain(upserts, reversed(removals)))",
+        "return Ordered(listed, chain(reversed(upserts), removals))",
         PLAN,
     ),
     Bug(
         "removals come first",
         "pipeline/order.py",
-        "return [*(upserts[ident] for ident in done), *reversed(removals)]",
-        "return [*removals, *(upserts[ident] for ident in done)]",
+        "return Ordered(listed, chain(upserts, reversed(removals)))",
+        "return Ordered(listed, chain(removals, upserts))",
         PLAN,
     ),
     Bug(
@@ -140,7 +140,7 @@ BUGS = (
     Bug(
         "the receipt stands in the ledger before the write",
         "pipeline/apply/documents.py",
-        "written = list(self._publish(planned.changes, pages))",
+        "written = list(self._publish(pages))",
         "written = []",
         SYNC,
     ),
@@ -175,7 +175,7 @@ BUGS = (
     Bug(
         "a dangling reference is let through",
         "pipeline/references.py",
-        "if key not in self.keys and key not in self.held_keys:",
+        "if key not in self.held_keys and not self._stands(key):",
         "if False:",
         HELD,
     ),

@@ -148,9 +148,9 @@ FOUND = (
     (
         "whole documents are written without an intent",
         "pipeline/apply/documents.py",
-        "        numbers = self.ledger.journal.intend(self.run, self.name, map(self.intent, changes))\n",
-        "        numbers = self.ledger.journal.intend(self.run, self.name, map(self.intent, changes))\n"
-        '        for number in numbers:\n            self.ledger.journal.refuse(number, "")\n',
+        "        with closing(Written()) as pages:\n",
+        "        with closing(Written()) as pages:\n"
+        '            for number in numbers:\n                self.ledger.journal.refuse(number, "")\n',
         DOUBT,
     ),
     (
@@ -212,8 +212,8 @@ FOUND = (
     (
         "of a saved plan more is done than was approved",
         "pipeline/plan_file.py",
-        "tuple(c for c in planned.changes if c.ident in keep)",
-        "planned.changes",
+        "planned.only(keep)",
+        "planned",
         UNDO,
     ),
     (
