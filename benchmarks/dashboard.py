@@ -34,7 +34,7 @@ from pipeline.config import load
 from pipeline.findings import Findings
 from pipeline.ledger import Deed, Entry, Ledger, now
 from pipeline.ledger.jobs import Jobs
-from pipeline.planner import Planned
+from pipeline.planned import Planned
 from pipeline.prepare import Prepared
 from pipeline.read import Content
 from pipeline.schedule.loop import Scheduler

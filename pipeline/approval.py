@@ -5,7 +5,7 @@ from pipeline.change import ChannelPlan, Plan
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.ledger.hands import Proposal
-from pipeline.planner import Planned
+from pipeline.planned import Planned
 from schemas import canonical
 from schemas.errors import GuardStop
 from schemas.problems import Problem

@@ -9,7 +9,7 @@ from pipeline.alerts.watch import watched
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.ledger.hands import Proposal
-from pipeline.planner import Wishes
+from pipeline.planned import Wishes
 from pipeline.prepare import Progress, silent
 from pipeline.run import Rollback, RunReport, Sync
 

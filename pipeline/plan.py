@@ -9,10 +9,11 @@ import dataclasses
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal
 
 from exporters.base import ChannelOptions, Desired, Fields, Policy, Remote
 from pipeline.change import Action, Change
+from pipeline.joined import joined
 from pipeline.ledger.entry import TAKEN_OVER, Entry
 from pipeline.links import symbols
 from schemas import canonical
@@ -261,10 +262,6 @@ class Row:
             other = [name for name in other if not any(symbols([one.get(name) for one in ours]))]
         return tuple(other)
 
-    def _links_as(self, entry: Entry) -> bool:
-        """Are the pages that it refers to still the same ones?"""
-        return self.rules.linked(canonical.digest(entry.fields), entry.fields) == entry.digest
-
     def _agrees(self, desired: Desired, name: str) -> bool:
         """Did somebody make the very change that we are about to make?"""
         if name == STATE:
@@ -284,29 +281,3 @@ class Row:
         if STATE in keeping:
             update["state"] = seen.state
         return desired.model_copy(update=update)
-
-
-class Named(Protocol):
-    """What has an ident to be ordered by."""
-
-    @property
-    def ident(self) -> str: ...
-
-
-A = TypeVar("A", bound=Named)
-B = TypeVar("B", bound=Named)
-
-
-def joined(wanted: Iterator[A], remembered: Iterator[B]) -> Iterator[tuple[A | None, B | None]]:
-    """Two streams side by side, each ordered by ident."""
-    one, other = next(wanted, None), next(remembered, None)
-    while one is not None or other is not None:
-        if other is None or (one is not None and one.ident < other.ident):
-            yield one, None
-            one = next(wanted, None)
-        elif one is None or other.ident < one.ident:
-            yield None, other
-            other = next(remembered, None)
-        else:
-            yield one, other
-            one, other = next(wanted, None), next(remembered, None)

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import tee
@@ -16,11 +15,13 @@ from pipeline.cache.store import BrokenCache
 from pipeline.change import Change, ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
 from pipeline.desire import Wanted, ahead_of_time, desired_of
-from pipeline.ledger import Anew, Entry, Held, Ledger, Outline
+from pipeline.joined import joined
+from pipeline.ledger import Entry, Held, Ledger, Outline
 from pipeline.ledger import now as clock
 from pipeline.observe.spans import span
 from pipeline.order import in_order
-from pipeline.plan import ANYTHING, Rules, changes, joined
+from pipeline.plan import ANYTHING, Rules, changes
+from pipeline.planned import Planned, Wishes
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
 from pipeline.spool import gathered
@@ -31,37 +32,6 @@ AT_ONCE = 200
 """Entries that are fetched at once."""
 KNOWN_IDS = 1 << 16
 """Ids of pages that are kept at hand while a channel is planned."""
-
-
-@dataclass
-class Planned:
-    """A plan, what it was made from, and the rules each channel was planned by."""
-
-    prepared: Prepared
-    plan: Plan
-    rules: dict[str, Rules] = field(default_factory=dict)
-    waiting: dict[str, list[str]] = field(default_factory=dict)
-    """Per channel, idents that it refused before and that are not tried again yet."""
-    renewed: dict[str, list[Anew]] = field(default_factory=dict)
-    """Per channel, what stays as it is, though it was made of other things than is remembered."""
-    came_out: dict[str, list[Remote]] = field(default_factory=dict)
-    """Per channel, pages that it has published by itself since we last looked."""
-    down: list[str] = field(default_factory=list)
-    """Channels that could not be asked what they hold."""
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the person who asks for a plan wants of it."""
-
-    refresh: bool = False
-    """Look at the channels first."""
-    retry: bool = False
-    """Try again at once what a channel refused before."""
-    overwrite: frozenset[str] = frozenset()
-    """Keys whose hand edits may be overwritten."""
-    afresh: bool = False
-    """Read and make everything again, as if nothing were remembered of it."""
 
 
 class Planner:

@@ -22,7 +22,8 @@ from pipeline.ledger.lock import locked
 from pipeline.observe.spans import carried, span
 from pipeline.plan import Rules
 from pipeline.plan_file import SavedPlan, agreed
-from pipeline.planner import Planned, Planner, Wishes
+from pipeline.planned import Planned, Wishes
+from pipeline.planner import Planner
 from pipeline.prepare import Progress, silent
 from pipeline.rollback import plan_rollback
 from pipeline.schedule.freeze import left_alone

@@ -13,7 +13,8 @@ from exporters.trial import SITE, html, png
 from pipeline.change import ChannelPlan
 from pipeline.config import FILE, Project, load
 from pipeline.ledger import Ledger
-from pipeline.planner import Planner, Wishes
+from pipeline.planned import Wishes
+from pipeline.planner import Planner
 from pipeline.run import Rollback, RunReport, Sync
 from schemas.errors import ChannelDown, LeopardError
 

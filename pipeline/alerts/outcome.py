@@ -8,7 +8,7 @@ from pipeline.apply import Applied
 from pipeline.guards import RemovalGuard
 from pipeline.ledger import Ledger
 from pipeline.ledger.incidents import Incidents
-from pipeline.planner import Planned
+from pipeline.planned import Planned
 from pipeline.run import RunReport
 from schemas.problems import Problem
 

@@ -19,7 +19,7 @@ from pipeline.ledger.lock import Busy, Superseded
 from pipeline.observe.embargo import Lags
 from pipeline.observe.spans import observing
 from pipeline.observe.success import succeeded
-from pipeline.planner import Planned
+from pipeline.planned import Planned
 from pipeline.run import RunReport, Sync
 from pipeline.schedule.turn import turn_of
 from schemas.errors import ConfigError, LedgerError

@@ -16,7 +16,7 @@ from pipeline.cli.failure import report
 from pipeline.config import Project, load
 from pipeline.ledger import Ledger
 from pipeline.observe import logs
-from pipeline.planner import Wishes
+from pipeline.planned import Wishes
 from pipeline.prepare import Progress, silent
 from schemas.problems import Problem
 

@@ -22,7 +22,8 @@ from pipeline.cli.plan_html import page
 from pipeline.cli.plan_view import as_json, print_plan
 from pipeline.cli.problem_view import print_problems, summary
 from pipeline.forecast import Forecast, forecast
-from pipeline.planner import Planned, Planner
+from pipeline.planned import Planned
+from pipeline.planner import Planner
 from schemas.problems import Problem
 
 CHANGES = 4

@@ -29,7 +29,7 @@ from pipeline.cli.problem_view import print_problems, summary
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.observe.tracing import traced
-from pipeline.planner import Planned
+from pipeline.planned import Planned
 from pipeline.run import RunReport, Sync
 from schemas.errors import GuardStop
 

@@ -9,7 +9,7 @@ from pipeline.cache.cards import Cards
 from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
 from pipeline.observe.spans import Observer, Span, came_due
-from pipeline.planner import Planned
+from pipeline.planned import Planned
 from schemas import canonical
 from schemas.base import Model
 

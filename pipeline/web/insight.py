@@ -6,7 +6,7 @@ from functools import cached_property
 
 from pipeline.change import Change
 from pipeline.findings import Findings
-from pipeline.planner import Planned
+from pipeline.planned import Planned
 from pipeline.steps.marks import cited
 from schemas.record import Record, references
 

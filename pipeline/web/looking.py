@@ -11,7 +11,8 @@ from pipeline.config import FILE, Project
 from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
 from pipeline.ledger.lock import holder
-from pipeline.planner import Planned, Planner
+from pipeline.planned import Planned
+from pipeline.planner import Planner
 from pipeline.web.insight import Insight
 from schemas.errors import LeopardError
 from sources.common.files import fingerprint

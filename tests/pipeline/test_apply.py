@@ -13,7 +13,7 @@ from exporters.memory import Fault, MemoryExporter
 from pipeline.apply import workers
 from pipeline.apply.pace import BREAK_AFTER, Pace
 from pipeline.apply.write import TRIES
-from pipeline.planner import Wishes
+from pipeline.planned import Wishes
 from pipeline.run import Sync
 from pipeline.trial import Trial
 from schemas.errors import Ambiguous, AuthError, ChannelDown, Rejected, Transient

@@ -8,7 +8,7 @@ from exporters import memory
 from pipeline.config import load
 from pipeline.ledger import Ledger
 from pipeline.ledger import now as clock
-from pipeline.planner import Wishes
+from pipeline.planned import Wishes
 from pipeline.run import Sync
 from schemas.errors import Transient
 

@@ -19,7 +19,8 @@ from pipeline.ledger import Ledger, tables
 from pipeline.ledger import now as clock
 from pipeline.ledger.database import Database
 from pipeline.ledger.open import _fill
-from pipeline.planner import Planner, Wishes
+from pipeline.planned import Wishes
+from pipeline.planner import Planner
 from pipeline.prepare import check
 from pipeline.run import Rollback, Sync
 from schemas import canonical
