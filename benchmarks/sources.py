@@ -28,6 +28,7 @@ from xml.etree import ElementTree
 import feedparser
 import openpyxl
 import yaml
+from selectolax.lexbor import LexborHTMLParser
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # in place of this folder: a room has this file's name
 
@@ -50,7 +51,8 @@ def ours(root: Path, name: str, path: str, **options: Any) -> Loop:
     of = plugins.find("sources", name)
 
     def read() -> int:
-        source = of(of.Options(path=path, kind="article", **options), SourceContext(root, SITE))
+        kind = {} if name == "wordpress" else {"kind": "article"}
+        source = of(of.Options(path=path, **kind, **options), SourceContext(root, SITE))
         parts = [part for part in source.inputs() if isinstance(part, Input)]
         return sum(isinstance(one, Raw) for part in parts for one in source.read(part))
 
@@ -96,6 +98,8 @@ def pairs(root: Path, count: int) -> dict[str, tuple[Loop, Loop]]:
     rss = root / "feed.xml"
     items = "".join(rss_item(number) for number in range(count // 5))
     rss.write_text(f"<rss version='2.0'><channel><title>T</title>{items}</channel></rss>")
+    pages = files(root / "html", ".html", map(page, range(count // 10)))
+    write_wxr(root / "a.xml", count * 400)
     oai = oai_page(count // 5)
     works = json.dumps({"items": [crossref_work(number) for number in range(count // 5)]}).encode()
     return {
@@ -108,6 +112,12 @@ def pairs(root: Path, count: int) -> dict[str, tuple[Loop, Loop]]:
             ours(root, "markdown", "markdown"), lambda: bare_markdown(markdowns)
         ),
         "feed, RSS (`feedparser`)": (feed(root, rss), lambda: bare_feed(rss)),
+        "html, an article, its body selected (`selectolax`)": (
+            ours(root, "html", "html", fields={"body": "article"}), lambda: bare_html(pages)
+        ),
+        "wordpress, export (`ElementTree.iterparse`)": (
+            ours(root, "wordpress", "a.xml"), lambda: bare_wxr(root / "a.xml")
+        ),
         "oaipmh, `oai_dc` (`ElementTree`)": (lambda: our_oai(oai), lambda: bare_oai(oai)),
         "crossref (`json.loads`)": (lambda: our_works(works), lambda: len(json.loads(works)["items"])),
     }  # fmt: skip
@@ -145,6 +155,28 @@ def bare_markdown(paths: list[Path]) -> int:
 
 def bare_feed(path: Path) -> int:
     return len(feedparser.parse(path.read_bytes()).entries)
+
+
+def bare_html(paths: list[Path]) -> int:
+    bodies = (LexborHTMLParser(path.read_bytes()).css_first("article") for path in paths)
+    return sum(body is not None and bool(body.text()) for body in bodies)
+
+
+def bare_wxr(path: Path) -> int:
+    count = 0
+    for _, found in ElementTree.iterparse(path):
+        if found.tag == "item":
+            count += 1
+            found.clear()
+    return count
+
+
+def page(number: int) -> str:
+    return (
+        f"<!doctype html><html lang=en><head><meta charset=utf-8><title>Part {number}</title>"
+        f'<meta property="og:title" content="Part {number}"><meta name=description content="{WORDS[:90]}">'
+        f"</head><body><nav>Home</nav><article><h1>Part {number}</h1><p>{WORDS}</p></article></body></html>"
+    )
 
 
 def rss_item(number: int) -> str:

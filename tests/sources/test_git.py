@@ -1,5 +1,6 @@
 """A folder of a Git repository: what a revision holds, how it changes, and what a hostile one cannot do."""
 
+import json
 import os
 import subprocess
 
@@ -335,3 +336,14 @@ def test_a_repository_that_fetches_what_it_lacks_runs_nothing(git, repository, t
     (repository.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     assert read_all(git())[2].state == "failed"
     assert not mark.exists()
+
+
+def test_the_golden_records(git, repository, request):
+    repository.commit(content__pages__a_yaml=PAGE, content__pages__b_fr_yaml="- title: A\n- title: B\n")
+    found, problems, outcome = read_all(git(path="content/pages"))
+    assert (problems, outcome) == ([], COMPLETE)
+    told = [
+        {"data": one.data, "name": one.name, "locale": one.locale, "line": one.origin.line} for one in found
+    ]
+    golden = request.path.parent / "golden" / "git" / "records.json"
+    assert json.dumps(told, ensure_ascii=False, indent=1) + "\n" == golden.read_text("utf-8")
