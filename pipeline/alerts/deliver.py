@@ -58,7 +58,7 @@ class Delivery:
             return
         failed: str | None = None
         try:
-            while failed is None and (due := self._due(to)) is not None and self._claimed(to):
+            while failed is None and self._claimed(to) and (due := self._due(to)) is not None:
                 failed = self._send(to, *due)
         finally:
             self.lines.change(to, lambda line: self._released(line, failed))

@@ -136,3 +136,22 @@ def test_incidents_that_many_see_at_once_are_one(project, receiver):
     while not receiver.got and time.monotonic() < until:
         time.sleep(0.05)
     assert sent(receiver) == {f"{numbers.pop()}.open": 1}
+
+
+def test_what_another_one_tells_just_before_is_not_told_again(project, receiver, monkeypatch):
+    """What is due is only known for certain once the line is ours."""
+    numbers = opened(project)
+    with (
+        Ledger(project.written.ledger, project.root) as first,
+        Ledger(project.written.ledger, project.root) as second,
+    ):
+        late, claimed = Delivery(project, first), Delivery._claimed
+
+        def after_the_other(self, to):
+            if self is late and not receiver.got:
+                Delivery(project, second).deliver()
+            return claimed(self, to)
+
+        monkeypatch.setattr(Delivery, "_claimed", after_the_other)
+        late.deliver()
+    assert sent(receiver) == Counter(f"{number}.open" for number in numbers)
