@@ -18,6 +18,7 @@ from whole import WholeConformance
 from exporters.dialects.strapi.schema import plural
 from exporters.strapi import StrapiExporter
 from exporters.trial import Desk, Foreign, context, html, picture
+from pipeline.cache.store import Store
 from pipeline.config import load
 from pipeline.conformance import WireConformance
 from pipeline.read import Reader
@@ -415,7 +416,7 @@ class TestWhatItHolds:
         back = {f"{raw.data['key']}@{raw.locale}": raw for raw in records if raw.data["kind"] != "asset"}
         held = {ident: page for ident, page in published.held().items() if not ident.startswith("asset:")}
         assert back.keys() == held.keys()
-        content = Reader(project).read().records
+        content = Reader(project, Store(None, "")).read().records
         for ident, raw in back.items():
             model = find("kinds", raw.data["kind"])
             record = model.model_validate({**raw.data, "locale": raw.locale})
