@@ -73,8 +73,9 @@ def test_a_long_plan_is_shown_saved_and_carried_out_like_a_short_one(empty, monk
         monkeypatch.setattr("pipeline.spool.KEPT", kept)
         site = empty(CONFIGURATION)
         site.write("content/notes.ndjson", "".join(notes(9)))
-        shown = site.run("plan", "--full", "--out", "plan.json")
-        assert site.run("sync", "--yes", "plan.json").status == 0
+        saved = str(site.root / "plan.json")
+        shown = site.run("plan", "--full", "--out", saved)
+        assert site.run("sync", "--yes", saved).status == 0
         held = json.loads((site.root / "public/feed.json").read_text())
         site.write("content/notes.ndjson", "".join(notes(4, 2)))
         later = json.loads(site.run("plan", "--format", "json").out)["channels"][0]["changes"]
