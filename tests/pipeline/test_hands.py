@@ -73,8 +73,9 @@ def test_a_refusal_holds_for_that_plan_only(site):
 
 
 def test_a_saved_plan_was_seen_by_whoever_carries_it_out(site):
-    site.run("plan", "--out", "monday.plan")
-    done = site.run("sync", "monday.plan")
+    saved = str(site.root / "monday.plan")
+    site.run("plan", "--out", saved)
+    done = site.run("sync", saved)
     assert (done.status, feed(site)) == (0, ["One"])
 
 
