@@ -102,3 +102,38 @@ def write_wxr(path: Path, until: int) -> int:
             )
         file.write("</channel></rss>")
     return number
+
+
+def page(number: int) -> str:
+    return (
+        f"<!doctype html><html lang=en><head><meta charset=utf-8><title>Part {number}</title>"
+        f'<meta property="og:title" content="Part {number}"><meta name=description content="{WORDS[:90]}">'
+        f"</head><body><nav>Home</nav><article><h1>Part {number}</h1><p>{WORDS}</p></article></body></html>"
+    )
+
+
+def rss_item(number: int) -> str:
+    inner = f"<guid>g{number}</guid><title>Part {number}</title><description>{WORDS}</description>"
+    return f"<item>{inner}<pubDate>Wed, 01 May 2024 09:00:00 GMT</pubDate></item>"
+
+
+def oai_page(count: int) -> bytes:
+    parts = "".join(
+        f"<record><header><identifier>oai:x:{at}</identifier></header><metadata><dc><title>Part {at}</title>"
+        f"<creator>Nowell, K.</creator><publisher>P</publisher><date>2016-10</date>"
+        f"<description>{WORDS}</description>"
+        "<identifier>https://doi.org/10.5555/x</identifier></dc></metadata></record>"
+        for at in range(count)
+    )
+    return f"<OAI-PMH><ListRecords>{parts}</ListRecords></OAI-PMH>".encode()
+
+
+def crossref_work(number: int) -> dict[str, Any]:
+    return {
+        "DOI": f"10.5555/{number}",
+        "title": [f"Part {number}"],
+        "publisher": "P",
+        "issued": {"date-parts": [[2016, 10]]},
+        "author": [{"given": "K.", "family": "Nowell", "affiliation": [{"name": "Trust"}]}],
+        "abstract": f"<jats:p>{WORDS}</jats:p>",
+    }

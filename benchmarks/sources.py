@@ -32,7 +32,19 @@ from selectolax.lexbor import LexborHTMLParser
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # in place of this folder: a room has this file's name
 
-from benchmarks.reading_files import HEADER, WORDS, record, row, write_csv, write_wxr, write_xlsx
+from benchmarks.reading_files import (
+    HEADER,
+    WORDS,
+    crossref_work,
+    oai_page,
+    page,
+    record,
+    row,
+    rss_item,
+    write_csv,
+    write_wxr,
+    write_xlsx,
+)
 from schemas import plugins
 from schemas.site import Site
 from sources.base import Input, Raw, SourceContext
@@ -171,30 +183,6 @@ def bare_wxr(path: Path) -> int:
     return count
 
 
-def page(number: int) -> str:
-    return (
-        f"<!doctype html><html lang=en><head><meta charset=utf-8><title>Part {number}</title>"
-        f'<meta property="og:title" content="Part {number}"><meta name=description content="{WORDS[:90]}">'
-        f"</head><body><nav>Home</nav><article><h1>Part {number}</h1><p>{WORDS}</p></article></body></html>"
-    )
-
-
-def rss_item(number: int) -> str:
-    inner = f"<guid>g{number}</guid><title>Part {number}</title><description>{WORDS}</description>"
-    return f"<item>{inner}<pubDate>Wed, 01 May 2024 09:00:00 GMT</pubDate></item>"
-
-
-def oai_page(count: int) -> bytes:
-    parts = "".join(
-        f"<record><header><identifier>oai:x:{at}</identifier></header><metadata><dc><title>Part {at}</title>"
-        f"<creator>Nowell, K.</creator><publisher>P</publisher><date>2016-10</date>"
-        f"<description>{WORDS}</description>"
-        "<identifier>https://doi.org/10.5555/x</identifier></dc></metadata></record>"
-        for at in range(count)
-    )
-    return f"<OAI-PMH><ListRecords>{parts}</ListRecords></OAI-PMH>".encode()
-
-
 def our_oai(body: bytes) -> int:
     listed = parse(body, "x").each("ListRecords/record/metadata/dc")
     return sum(bool(of_dublin_core(dublin_core(one) or {"title": [""]}).title) for one in listed)
@@ -203,17 +191,6 @@ def our_oai(body: bytes) -> int:
 def bare_oai(body: bytes) -> int:
     found = ElementTree.fromstring(body).iterfind("ListRecords/record/metadata/dc")
     return sum(bool([(one.tag, one.text) for one in dc]) for dc in found)
-
-
-def crossref_work(number: int) -> dict[str, Any]:
-    return {
-        "DOI": f"10.5555/{number}",
-        "title": [f"Part {number}"],
-        "publisher": "P",
-        "issued": {"date-parts": [[2016, 10]]},
-        "author": [{"given": "K.", "family": "Nowell", "affiliation": [{"name": "Trust"}]}],
-        "abstract": f"<jats:p>{WORDS}</jats:p>",
-    }
 
 
 def our_works(body: bytes) -> int:

@@ -12,9 +12,9 @@ from schemas.base import NAME_PATTERN
 from schemas.errors import ContentError
 from schemas.problems import Origin, Problem
 from sources.base import COMPLETE, Outcome, Raw, Reading
-from sources.common.answers import json_in
 from sources.common.api import ApiOptions, Harvest, RemoteApi
 from sources.common.copies import LOST, Copies, folder_of
+from sources.common.json_answers import understood
 from transport.addresses import target_of
 from transport.fetch import Fetcher
 
@@ -51,7 +51,7 @@ class CmsSource(RemoteApi):
         """The data at a path below `url`, and the headers. Raises ContentError."""
         asked = f"?{urlencode(query, safe='[]$,*')}" if query else ""
         answer = fetcher.get(f"{self.options.url.rstrip('/')}/{path}{asked}", b"".join)
-        return json_in(answer, self.where), answer.headers
+        return understood(answer, self.where), answer.headers
 
     @abstractmethod
     def entries(self, items: Mapping[str, Item]) -> Iterator[Raw | Problem]:
