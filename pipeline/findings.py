@@ -21,8 +21,8 @@ class Findings:
         self._held: dict[str, list[Problem]] = {}
         self._said: set[tuple[str, str, str]] = set()
 
-    def add(self, problem: Problem) -> None:
-        """Note one problem, with the line it is about."""
+    def add(self, problem: Problem) -> Problem:
+        """Note one problem, with the line it is about; the problem as it is noted."""
         if problem.origin is not None and problem.excerpt is None:
             problem = problem.model_copy(update={"excerpt": excerpt(self.root, problem.origin)})
         said = (problem.code, problem.message, str(problem.origin))
@@ -31,6 +31,7 @@ class Findings:
             self._problems.append(problem)
         if problem.severity == "error" and problem.key and problem.locale:
             self._held.setdefault(f"{problem.key}@{problem.locale}", []).append(problem)
+        return problem
 
     def holds(self, ident: str) -> bool:
         return ident in self._held

@@ -8,7 +8,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pipeline.cache.card import Card, listed, named_files, read_card
-from pipeline.cache.cards import Cards
+from pipeline.cache.cards import READ, Cards
+from pipeline.cache.loose import Loose, Standing
 from pipeline.cache.reading import InputMemory, ReadMemory
 from pipeline.cache.records import Records
 from pipeline.cache.store import BrokenCache, Store
@@ -25,6 +26,9 @@ from sources.base import COMPLETE, Input, Outcome, Raw, Source
 
 Progress = Callable[[str, int], None]
 """Is told what is being done, and how much of it has been."""
+
+AT_ONCE = 500
+"""Inputs that are looked up at once."""
 
 log = logging.getLogger("leopard")
 
@@ -72,10 +76,10 @@ class Reader:
 
     def __init__(self, project: Project, store: Store, progress: Progress = lambda what, done: None) -> None:
         self.project, self.store, self.progress = project, store, progress
-        self.content = Content(Findings(project.root), store, Cards(store))
+        self.content = Content(Findings(project.root), store, Cards(store, READ))
         self.memory = ReadMemory(project, store, time_ns())
         self.zone = ZoneInfo(project.site.timezone)
-        self.implied: set[str] = set()
+        self.loose = Loose(store, list(project.sources))
 
     def read(self) -> Content:
         """All sources, in the order of the configuration."""
@@ -85,38 +89,50 @@ class Reader:
                 self.content.outcomes[name] = self._source(name, source)
                 told.facts["records"] = self.content.counts[name]
         self.memory.tidy()
+        for ident, standing in self.loose.settled():
+            self._settle(ident, standing)
         for ident in self.content.findings.held:
             if (card := self.content.cards.drop(ident)) is not None:
                 self.content.held[ident] = card
         return self.content
 
     def _source(self, name: str, source: Source) -> Outcome:
-        outcome = COMPLETE
+        outcome, parts = COMPLETE, list[Input]()
         try:
             listing = source.inputs()
             while True:
                 try:
                     part = next(listing)
                 except StopIteration as end:
-                    return outcome.worst(end.value)
+                    some, parts = parts, []
+                    return outcome.worst(self._inputs(name, source, some)).worst(end.value)
                 if isinstance(part, Problem):
                     self.content.findings.add(part)
                 else:
-                    outcome = outcome.worst(self._input(name, source, part))
+                    parts.append(part)
+                if len(parts) == (AT_ONCE if source.lists_ahead else 1):
+                    some, parts = parts, []
+                    outcome = outcome.worst(self._inputs(name, source, some))
         except BrokenCache:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a source raises, it is the source that failed
-            return self._failed(getattr(source.options, "path", name), error, "failed")
+            failed = self._failed(getattr(source.options, "path", name), error, "failed")
+            return failed.worst(self._inputs(name, source, parts))
 
-    def _input(self, name: str, source: Source, part: Input) -> Outcome:
-        memory = self.memory.input(name, source, part)
-        if memory.is_same():
-            self.content.counts[name] += memory.count
-            for card, implied in memory.cards():
-                self._keep(card, implied=implied)
-            return COMPLETE
+    def _inputs(self, name: str, source: Source, parts: list[Input]) -> Outcome:
+        outcome = COMPLETE
+        for memory in self.memory.inputs(name, source, parts) if parts else ():
+            if memory.last is not None and memory.is_same():
+                self.content.counts[name] += memory.last.count
+                self.content.kinds[name].update(memory.last.kinds.split())
+                self.content.cards.locales.update(memory.last.locales.split())
+            else:
+                outcome = outcome.worst(self._input(name, source, memory))
+        return outcome
+
+    def _input(self, name: str, source: Source, memory: InputMemory) -> Outcome:
         before = self.content.counts[name]
-        outcome, clean = self._read(name, source, part, memory)
+        outcome, clean = self._read(name, source, memory.part, memory)
         memory.end(count=self.content.counts[name] - before, whole=clean and outcome.state == "complete")
         return outcome
 
@@ -152,7 +168,7 @@ class Reader:
         where = (name, origin.path, origin.line, origin.column, origin.within)
         known = memory.known(digest, where, implied=raw.implied)
         if known is not None:
-            self._keep(known, implied=raw.implied)
+            self._found(name, known)
             return COMPLETE
         if odd := list(odd_texts(raw.data)):
             raw = replace(raw, data=whole(raw.data))
@@ -166,24 +182,26 @@ class Reader:
         card = read_card(record, *self.store.put(record, sure=not any(named_files(record))))
         card.where = where
         certain = not (draft.noted or led_elsewhere(record, draft.folder, self.project.root))
-        memory.keep(digest if certain else None, card, implied=raw.implied)
-        self._keep(card, implied=raw.implied)
+        self._found(name, card)
+        if not memory.keep(digest if certain else None, card, implied=raw.implied):
+            self.loose.put(card, implied=raw.implied)
         return COMPLETE
 
-    def _keep(self, card: Card, *, implied: bool) -> None:
-        """One valid record among the others; one that is written down goes before one that is implied."""
-        name, ident = (card.where or ("",))[0], card.ident
+    def _found(self, name: str, card: Card) -> None:
         self.content.kinds[name].add(card.kind)
-        first = self.content.cards.get(ident)
-        if first is not None and ident not in self.implied:
-            if not implied and first.where is not None:
-                self._taken(card, (name, card.origin), (first.where[0], first.origin))
-            return
-        if implied:
-            self.implied.add(ident)
-        else:
-            self.implied.discard(ident)
-        self.content.cards.put(card)
+        self.content.cards.locales.add(card.locale)
+
+    def _settle(self, ident: str, standing: list[Standing]) -> None:
+        """What stands for an ident; one that is written down goes before one that is implied."""
+        first: Standing | None = None
+        for one in standing:
+            if first is None or first.implied:
+                first = one
+            elif not one.implied and first.card.where and one.card.where:
+                second, other = one.card, first.card
+                self._taken(one.card, (second.where[0], second.origin), (other.where[0], other.origin))
+        if first is not None:
+            self.content.cards.put(first.card)
 
     def _taken(self, record: Card, second: tuple[str, Origin], first: tuple[str, Origin]) -> None:
         told = f"{record.key} in {record.locale}"

@@ -13,7 +13,6 @@ from pipeline.rendered import code_of
 from schemas import canonical
 from schemas.base import Model
 from schemas.problems import Problem
-from schemas.record import next_turn
 from sources.base import Input
 
 RACY = 0.05
@@ -111,11 +110,10 @@ def settle(
     if found is None or found[1] > began - RACY:
         ledger.set_fact("settled", None)
         return
-    turns = [turn for card in content.cards.timed() if (turn := next_turn(card, now)) is not None]
     settled = Settled(
         fingerprint=found[0],
         since=now,
-        until=min(turns, default=None),
+        until=content.cards.next_turn(now),
         media=media,
         channels=tuple(sorted(names)),
         warnings=warned,

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime
+from heapq import merge
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from pipeline.cache.card import Card, as_text, card_of, listed, made_card
-from pipeline.cache.cards import Cards
-from pipeline.cache.making import Alternates, Made, MakeMemory, WatchedIndex
-from pipeline.cache.owners import Owners
+from pipeline.cache.cards import Cards, made_in
+from pipeline.cache.claims import OwnersOf
+from pipeline.cache.making import Alternates, MakeMemory, Note, Scope, WatchedIndex
 from pipeline.cache.records import RecordIndex
 from pipeline.config import Project
 from pipeline.explain import dotted
@@ -27,9 +27,6 @@ from schemas.walk import without
 BEFORE = ("slugs", "markdown", "resolve", "sanitise")
 """Steps that no content can do without; they run first unless the configuration places them."""
 AFTER = ("summarise",)
-
-KEYS = 1 << 12
-"""Keys of which it is known at hand whether they may be shown."""
 
 Watch = Callable[[str, Record], None]
 """Is shown each record after each step, by the step's name."""
@@ -80,57 +77,81 @@ class Transformer:
     ) -> None:
         self.project, self.content, self.place, self.watch = project, content, place, watch
         self.findings, self.store, self.may = content.findings, content.store, may
-        self.noted = 0
-        """How many problems there were so far."""
+        self.noted: list[tuple[Problem, Path]] = []
+        """What was said of the record that is being changed."""
 
     def transform(self, now: datetime) -> Transformed:
         """All records that are not held back; what is public at `now` sees only what is public too."""
-        cards, held = self.content.cards, frozenset(self.findings.held)
         locale = self.project.site.default_locale
-        everything = RecordIndex(cards, locale, lambda card: card.ident not in held)
-        shown = everything.where(lambda card: self.may(card, now))
-        instead = self._visible(shown, everything)
-        visible = RecordIndex(cards, locale, shown.is_wanted, instead)
-        public = self._run(_with_alternates(visible), visible, "public")
-        hidden = everything.where(lambda card: not self.may(card, now))
-        later = self._run(((card, ()) for card in hidden.cards()), everything, "hidden")
+        held = self._table_of(self.findings.held)
+        standing = self.content.cards.chosen(f"ident NOT IN (SELECT ident FROM {held})")  # noqa: S608
+        concealed = self._concealed(standing, now)
+        everything = RecordIndex(standing, locale)
+        shown = RecordIndex(standing.chosen(f"ident NOT IN (SELECT ident FROM {concealed})"), locale)  # noqa: S608
+        instead = self._visible(shown, standing.chosen(f"ident IN (SELECT ident FROM {concealed})"))  # noqa: S608
+        visible = RecordIndex(shown.standing, locale, instead=instead)
+        but = self._table_of(instead)
+        rest = shown.standing.chosen(f"ident NOT IN (SELECT ident FROM {but})")  # noqa: S608
+        public = self._run(Scope("public", rest, instead, with_alternates=True), visible)
+        hidden = standing.chosen(f"ident IN (SELECT ident FROM {concealed})")  # noqa: S608
+        later = self._run(Scope("hidden", hidden, {}, with_alternates=False), everything)
         waiting = frozenset(ident for ident, card in instead.items() if card is None)
         return Transformed(public, later, waiting)
 
-    def _index(self, cards: Iterable[Card]) -> RecordIndex:
-        made = Cards(self.store)
-        for card in cards:
-            made.put(card)
-        return RecordIndex(made, self.project.site.default_locale)
+    def _table_of(self, idents: Iterable[str]) -> str:
+        table = self.store.table("(ident TEXT PRIMARY KEY) WITHOUT ROWID")
+        self.store.run_all(f"INSERT OR IGNORE INTO {table} VALUES (?)", ((ident,) for ident in idents))  # noqa: S608
+        return table
 
-    def _visible(self, shown: RecordIndex, everything: RecordIndex) -> dict[str, Card | None]:
+    def _concealed(self, standing: Cards, now: datetime) -> str:
+        """A table of what may not be shown at `now`."""
+        if self.may is not is_public:
+            return self._table_of(card.ident for card in standing if not self.may(card, now))
+        at, table = now.astimezone(UTC).isoformat(), self._table_of(())
+        for condition, values in (("status != 'published'", ()), ("opens > ?", (at,)), ("closes <= ?", (at,))):
+            for found, more in standing.parts("ident", condition, *values):
+                self.store.run(f"INSERT OR IGNORE INTO {table} {found}", more)  # noqa: S608
+        return table
+
+    def _visible(self, shown: RecordIndex, concealed: Cards) -> dict[str, Card | None]:
         """What stands in place of public records that refer to some that are not: one without those
         references, or nothing, if it has to wait for them.
         """
         instead: dict[str, Card | None] = {}
         lost: set[str] = set()
+        left = RecordIndex(shown.standing, shown.default_locale, instead=instead)
+        new = {key for key in {card.key for card in concealed} if key not in shown}
 
-        @lru_cache(maxsize=KEYS)
         def hidden(key: str) -> bool:
-            return key in lost or (key in everything and key not in shown)
+            return key in lost
 
-        while True:
-            left = RecordIndex(self.content.cards, shown.default_locale, shown.is_wanted, instead)
+        while new:
+            lost |= new
             waiting = []
-            for card in filter(_refers, left.cards()):
-                rest = self._without(card, hidden)
-                if rest is None:
+            for ident in sorted(self._referring(shown.standing, new)):
+                card = left.at(ident)
+                rest = self._without(card, hidden) if card is not None else None
+                if card is not None and rest is None:
                     waiting.append(card)
                 elif rest is not card:
-                    instead[card.ident] = rest
+                    instead[ident] = rest
             for card in waiting:
                 message = f"{card.key} needs a record that may not be shown yet, so it has to wait"
                 self._note(card, "reference.not_public", message, severity="warning")
                 instead[card.ident] = None
-            if not (found := {card.key for card in waiting if card.key not in left}):
-                return instead
-            lost |= found
-            hidden.cache_clear()
+            new = {card.key for card in waiting if card.key not in left}
+        return instead
+
+    def _referring(self, cards: Cards, keys: Iterable[str]) -> set[str]:
+        """Idents of those that refer to one of these keys."""
+        table = self._table_of(keys)
+        found = set[str]()
+        for column, key in (("refs", "json_extract(value, '$[2]')"), ("cites", "value")):
+            there = f"EXISTS (SELECT 1 FROM json_each({column}) WHERE {key} IN (SELECT ident FROM {table}))"  # noqa: S608
+            referring = "(refs IS NOT NULL OR cites IS NOT NULL)"
+            for part in cards.parts("ident", f"{referring} AND {column} IS NOT NULL AND {there}"):
+                found.update(ident for (ident,) in self.store.rows(*part))
+        return found
 
     def _without(self, card: Card, hidden: Callable[[str], bool]) -> Card | None:
         """The card of a record without its references to `hidden` ones; None if it cannot do without them."""
@@ -151,59 +172,72 @@ class Transformer:
         self.store.let_pass(made)
         return made
 
-    def _run(self, records: Iterable[tuple[Card, Alternates]], index: RecordIndex, scope: str) -> RecordIndex:
+    def _run(self, scope: Scope, index: RecordIndex) -> RecordIndex:
         watched = WatchedIndex(index)
         context = StepContext(self.project.site, watched, self._report)
         steps = [
             (name, plugins.find("steps", name)(options, context)) for name, options in chain(self.project)
         ]
-        for _, step in steps:
-            step.owners = Owners(self.store)
         if self.watch is None and all(_is_remembered(step) for _, step in steps):
-            memory = MakeMemory(self.store, index, scope, way_of(self.project))
-            return self._index(self._remembered([step for _, step in steps], records, memory, watched))
-        stream: Iterator[Record] = (self._standing_in(card, alternates) for card, alternates in records)
+            return self._remembered([step for _, step in steps], scope, watched)
+        cards = chain_of(scope.cards, filter(None, scope.instead.values()))
+        several = _alternates(cards) if scope.with_alternates else ((card, ()) for card in cards)
+        stream: Iterator[Record] = (self._standing_in(card, alternates) for card, alternates in several)
         for name, step in steps:
             stream = self._watched(name, step.apply(self._standing(stream)))
-        return self._index(self._passing(made_card, record) for record in self._standing(stream))
+        made = Cards(self.store)
+        for record in self._standing(stream):
+            made.put(self._passing(made_card, record))
+        return RecordIndex(made, self.project.site.default_locale)
 
-    def _remembered(
-        self,
-        steps: list[Step],
-        records: Iterable[tuple[Card, Alternates]],
-        memory: MakeMemory,
-        watched: WatchedIndex,
-    ) -> Iterator[Card]:
+    def _remembered(self, steps: list[Step], scope: Scope, watched: WatchedIndex) -> RecordIndex:
         """Records after the last step; what nothing has changed for is not changed again."""
-        for card, alternates in records:
-            found = memory.known(card, alternates)
-            if found is not None:
-                if not self.findings.holds(card.ident) and _claims_again(steps, found):
-                    yield found.card.sharing(card)
-                    continue
-                memory.forget(found)
+        memory = MakeMemory(self.store, watched.index, scope, way_of(self.project))
+        made = Cards(self.store, made_in(scope.name))
+        made.locales.update(scope.cards.locales)
+        notes = memory.notes()
+        for at, step in enumerate(steps):
+            step.owners = OwnersOf(memory.claims, at)
+        for card in memory.to_make():
             watched.begin()
-            before, claims = self.noted, list[Any]()
-            record = self._changed(steps, self._standing_in(card, alternates), claims)
-            made = made_card(record, *self.store.put(record)) if record is not None else None
-            if made is not None and self.noted == before:
-                memory.keep(card, alternates, watched.all_asked, claims, made)
-            elif made is not None:
-                self.store.let_pass(made)
-            if made is not None:
-                yield made
-        memory.end()
+            self.noted = []
+            record = self._changed(steps, self._standing_in(card, memory.alternates(card)))
+            if record is None:
+                continue
+            found = made_card(record, *self.store.put(record))
+            told = [[problem.model_dump(mode="json", exclude_none=True), path] for problem, path in self.noted]
+            if not memory.keep(card, watched.all_asked, told, self._seen(card) if told else None, found):
+                made.put(found)
+        for note in notes:
+            self._say_again(note)
+        return RecordIndex(made, self.project.site.default_locale)
 
-    def _changed(self, steps: list[Step], record: Record, claims: list[Any]) -> Record | None:
+    def _seen(self, card: Card) -> str | None:
+        """How the input of a record is known, if it certainly stands there as it did."""
+        query = "SELECT fingerprint FROM rows r JOIN inputs i ON i.id = r.input WHERE r.ident = ? AND i.whole"
+        rows = self.store.rows(query, (card.ident,))
+        return str(rows[0][0]) if len(rows) == 1 else None
+
+    def _say_again(self, note: Note) -> None:
+        """What a step has said before is said again, with the place where the record stands now."""
+        card = self.content.cards.get(note.ident)
+        if card is None or self.findings.holds(note.ident):
+            return
+        same = note.seen is not None and note.seen == self._seen(card)
+        for told, path in note.told:
+            problem = Problem.model_validate(told)
+            if not same:
+                now = {"origin": self.place(note.ident, tuple(path)), "excerpt": None}
+                problem = problem.model_copy(update=now)
+            self.findings.add(problem)
+
+    def _changed(self, steps: list[Step], record: Record) -> Record | None:
         """One record after all steps; None if one of them drops it, or it is held back."""
         changed: Record | None = record
-        for at, step in enumerate(steps):
+        for step in steps:
             if changed is None or self.findings.holds(changed.ident):
                 return None
             changed = step.one(changed)
-            claim = step.claim(changed) if changed is not None else None
-            if claim is not None:
-                claims.append([at, claim])
         return None if changed is None or self.findings.holds(changed.ident) else changed
 
     def _standing_in(self, card: Card, alternates: Alternates) -> Record:
@@ -241,42 +275,35 @@ class Transformer:
         hint: str | None = None,
         severity: Severity,
     ) -> None:
-        self.noted += 1
-        self.findings.add(
-            Problem(
-                code=code,
-                message=message,
-                severity=severity,
-                origin=self.place(record.ident, path),
-                hint=hint,
-                key=record.key,
-                locale=record.locale,
-                field=dotted(path) or None,
-            )
+        problem = Problem(
+            code=code,
+            message=message,
+            severity=severity,
+            origin=self.place(record.ident, path),
+            hint=hint,
+            key=record.key,
+            locale=record.locale,
+            field=dotted(path) or None,
         )
+        self.noted.append((self.findings.add(problem), path))
 
 
-def _refers(card: Card) -> bool:
-    return card.refs is not None or card.cites is not None
+def chain_of(cards: Iterable[Card], others: Iterable[Card]) -> Iterator[Card]:
+    """Both, by ident."""
+    return merge(cards, sorted(others, key=attrgetter("ident")), key=attrgetter("ident"))
 
 
-def _with_alternates(records: RecordIndex) -> Iterator[tuple[Card, Alternates]]:
+def _alternates(cards: Iterable[Card]) -> Iterator[tuple[Card, Alternates]]:
     """Each record with the languages it exists in, if they are several."""
-    for _, found in groupby(records.cards(), key=attrgetter("key")):
-        cards = list(found)
-        others = tuple(sorted(card.locale for card in cards)) if len(cards) > 1 else ()
-        yield from ((card, others) for card in cards)
+    for _, found in groupby(cards, key=attrgetter("key")):
+        same = list(found)
+        others = tuple(sorted(card.locale for card in same)) if len(same) > 1 else ()
+        yield from ((card, others) for card in same)
 
 
 def _is_remembered(step: Step) -> bool:
     """Does the step itself promise that its results can be taken again?"""
     return vars(type(step)).get("remembered", False) and type(step).apply is Step.apply
-
-
-def _claims_again(steps: list[Step], found: Made) -> bool:
-    """Claim again what was claimed the last time; False if something of it is another key's now."""
-    key = found.card.key
-    return all(steps[at].owners.setdefault(claim, key) == key for at, claim in listed(found.claims))
 
 
 def way_of(project: Project) -> str:

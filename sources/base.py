@@ -88,6 +88,8 @@ class Source(ABC):
     name: ClassVar[str]
     default_kind: ClassVar[str | None] = None
     """Kind of records where neither they nor the configuration say one."""
+    lists_ahead: ClassVar[bool] = False
+    """True says that more inputs may be listed before one that was listed is read."""
 
     class Options(SourceOptions):
         pass

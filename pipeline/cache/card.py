@@ -65,6 +65,11 @@ class Card:
         return self._time(2)
 
     @property
+    def opens(self) -> str | None:
+        """The instant before which it may not be shown (ISO 8601, UTC; their order is that of time)."""
+        return max((self.times or "|").split("|")[:2]) or None
+
+    @property
     def closes(self) -> str | None:
         """The instant from which on it may not be shown any more (ISO 8601, UTC)."""
         return (self.times or "||").split("|")[2] or None
@@ -74,13 +79,6 @@ class Card:
             return None
         text = self.times.split("|")[at]
         return datetime.fromisoformat(text) if text else None
-
-    def sharing(self, other: "Card") -> "Card":
-        """This card, with the texts of another one of the same record where they are equal."""
-        self.ident = other.ident
-        if self.times == other.times:
-            self.times = other.times
-        return self
 
     def references(self) -> Iterator[tuple[Path, bool, str]]:
         """Where each reference stands, whether it is hierarchical, and the key it names."""

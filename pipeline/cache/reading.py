@@ -2,11 +2,11 @@
 
 import marshal
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.cache.card import Card, Where, listed
 from pipeline.cache.store import Store
@@ -19,13 +19,29 @@ RACY = 50_000_000
 """Nanoseconds: a file changed this shortly before it was read may change again unseen (as git has it)."""
 PAGE = 500
 """Rows that are fetched at once."""
+_PART = 1 << 10
 
 _PLAIN = (str, int, float, bool, type(None), date, datetime, time, Decimal)
-_ROW = "ident, digest, body, status, times, refs, cites, files, path, line, col, within, implied, stats, id"
+_ROW = "ident, digest, body, status, times, refs, cites, NULL, files, path, line, col, within, implied, stats, id"
 _COLUMNS = (
-    "input, raw, number, ident, digest, body, status, times, refs, cites, files, stats, path, line, col,"
-    " within, implied"
+    "input, raw, number, ident, digest, body, status, times, opens, closes, refs, cites, files, stats,"
+    " path, line, col, within, implied"
 )
+
+
+class Known(NamedTuple):
+    """What is remembered of one input."""
+
+    name: str
+    id: int
+    fingerprint: str | None
+    way: str
+    count: int
+    whole: int
+    kinds: str
+    locales: str
+    files: int
+    """How many of its records name files."""
 
 
 class ReadMemory:
@@ -35,7 +51,7 @@ class ReadMemory:
         self.project, self.store = project, store
         self.began = began
         """When the run began, in nanoseconds since 1970."""
-        self._listed = Numbers()
+        self._listed, self._count = Numbers(), 0
         self._ways: dict[str, str] = {}
 
     def way(self, name: str, source: Source) -> str:
@@ -45,24 +61,36 @@ class ReadMemory:
             self._ways[name] = canonical.digest([str(self.project.root), source.name, *configured])
         return self._ways[name]
 
-    def input(self, name: str, source: Source, part: Input) -> "InputMemory":
-        """What is remembered of one input of the source `name`."""
-        return InputMemory(self, name, source, part)
+    def inputs(self, name: str, source: Source, parts: Sequence[Input]) -> "Iterator[InputMemory]":
+        """What is remembered of some inputs of the source `name`."""
+        marks = ", ".join("?" * len(parts))
+        query = (
+            "SELECT name, id, fingerprint, way, count, whole, kinds, locales, files FROM inputs"  # noqa: S608
+            f" WHERE source = ? AND name IN ({marks})"
+        )
+        rows = self.store.rows(query, (name, *(part.name for part in parts)))
+        known = {row[0]: Known._make(row) for row in rows}
+        return (InputMemory(self, name, source, part, known.get(part.name)) for part in parts)
 
     def tidy(self) -> None:
         """Forget the inputs that are no longer there."""
         last = 0
+        if self.store.rows("SELECT COUNT(*) FROM inputs")[0][0] == self._count:
+            return
         while numbers := self.store.rows(
             "SELECT id FROM inputs WHERE id > ? ORDER BY id LIMIT ?", (last, PAGE)
         ):
             last = numbers[-1][0]
             for number in (one for (one,) in numbers if one not in self._listed):
-                self._listed.add(number)
+                self.note(number)
                 self.forget_rows(number)
                 self.store.run("DELETE FROM inputs WHERE id = ?", (number,))
 
     def note(self, number: int) -> None:
-        self._listed.add(number)
+        """This input is there."""
+        if number not in self._listed:
+            self._listed.add(number)
+            self._count += 1
 
     def forget_rows(self, number: int, but: Container[int] = ()) -> None:
         """Forget what one input gave, but for some rows."""
@@ -85,47 +113,31 @@ class ReadMemory:
 class InputMemory:
     """What one input gave. A row of it is found again by what it was made from."""
 
-    def __init__(self, memory: ReadMemory, name: str, source: Source, part: Input) -> None:
-        self.memory, self.name, self.part = memory, name, part
+    def __init__(
+        self, memory: ReadMemory, name: str, source: Source, part: Input, known: Known | None
+    ) -> None:
+        self.memory, self.name, self.part, self.last = memory, name, part, known
         self._way = memory.way(name, source)
-        found = memory.store.rows(
-            "SELECT id, fingerprint, way, count, whole FROM inputs WHERE source = ? AND name = ?",
-            (name, part.name),
-        )
-        row: Any = found[0] if found else (0, None, "", 0, 0)
-        self.number: int = row[0]
-        self.count: int = row[3]
-        self._fingerprint, self._whole, way = row[1], row[4], row[2]
-        self._same_way = way == self._way
-        self._is_new = not found
+        self.number = known.id if known else 0
+        self._same_way = known is not None and known.way == self._way
+        self._is_new = known is None
         self._seen = Numbers()
-        self._raws = 0
+        self._raws = self._files = 0
+        self._kinds, self._locales = set[str](), set[str]()
         self._all_kept = True
         if self.number:
             memory.note(self.number)
 
     def is_same(self) -> bool:
-        """Would reading it again give what it gave the last time?"""
-        same = self.number and self._same_way and self._whole and self.part.fingerprint
-        if not same or self._fingerprint != self.part.fingerprint:
+        """Would reading it again give what it gave the last time? Then its rows stand as they are."""
+        last = self.last
+        if last is None or not (self._same_way and last.whole and last.fingerprint):
+            return False
+        if last.fingerprint != self.part.fingerprint:
             return False
         query = f"SELECT {_ROW} FROM rows WHERE input = ? AND stats IS NOT NULL"  # noqa: S608
-        return all(map(self._files_are_same, self.memory.store.rows(query, (self.number,))))
-
-    def cards(self) -> Iterator[tuple[Card, bool]]:
-        """All that the input gave, in its order, and which of it is implied."""
-        query = f"SELECT {_ROW}, number FROM rows WHERE input = ? AND number > ? ORDER BY number LIMIT {PAGE}"  # noqa: S608
-        last = -1
-        while rows := self.memory.store.rows(query, (self.number, last)):
-            yield from ((self._card(row), bool(row[12])) for row in rows)
-            last = rows[-1][15]
-            if len(rows) < PAGE:
-                return
-
-    def _card(self, row: Any) -> Card:
-        where = (self.name, row[8] or self.part.name, *row[9:12])
-        ident, digest, body, status, times, refs, cites, files = row[:8]
-        return Card(ident, digest, body, status, times, refs, cites, None, files, where)
+        rows = self.memory.store.rows(query, (self.number,)) if last.files else ()
+        return all(map(self._files_are_same, rows))
 
     def raw_digest(self, raw: Raw) -> bytes | None:
         """Of all that decides what becomes of `raw`; None if it holds what nobody can tell from another."""
@@ -146,35 +158,38 @@ class InputMemory:
             return None
         query = f"SELECT {_ROW}, number FROM rows WHERE input = ? AND raw = ?"  # noqa: S608
         found = self.memory.store.rows(query, (self.number, digest))
-        if not found or found[0][14] in self._seen or (found[0][13] and not self._files_are_same(found[0])):
+        if not found or found[0][15] in self._seen or (found[0][14] and not self._files_are_same(found[0])):
             return None
         row = found[0]
-        self._seen.add(row[14])
-        if (row[15], *row[8:13]) != (self._raws, self._path(where), *where[2:], implied):
+        self._seen.add(row[15])
+        if (row[16], *row[9:14]) != (self._raws, self._path(where), *where[2:], implied):
             self.memory.store.run(
                 "UPDATE rows SET number = ?, path = ?, line = ?, col = ?, within = ?, implied = ?"
                 " WHERE id = ?",
-                (self._raws, self._path(where), *where[2:], implied, row[14]),
+                (self._raws, self._path(where), *where[2:], implied, row[15]),
             )
         self._raws += 1
-        card = self._card(row)
-        card.where = where
+        card = Card(*row[:9], where)
+        self._noted(card, named=bool(row[14]))
         return card
 
-    def keep(self, digest: bytes | None, card: Card | None = None, *, implied: bool = False) -> None:
-        """Remember what became of a raw record. None, or what cannot be read back, is made each time."""
+    def _noted(self, card: Card, *, named: bool) -> None:
+        self._kinds.add(card.kind)
+        self._locales.add(card.locale)
+        self._files += named
+
+    def keep(self, digest: bytes | None, card: Card | None = None, *, implied: bool = False) -> bool:
+        """Remember what became of a raw record; tells whether it is. None, or what cannot be read back, is
+        made each time.
+        """
         stats = self._stats(listed(card.files)) if card and card.files else None
         if digest is None or card is None or card.body < 0 or card.where is None or stats == "":
             self._all_kept = False
             if card is not None:
                 self.memory.store.let_pass(card)
-            return
+            return False
         store = self.memory.store
-        if not self.number:
-            new = (self.name, self.part.name, self._way, 0, 0)
-            statement = "INSERT INTO inputs (source, name, way, count, whole) VALUES (?, ?, ?, ?, ?)"
-            self.number, self._same_way = store.run(statement, new).lastrowid or 0, True
-            self.memory.note(self.number)
+        self._begin()
         if not self._is_new:
             query = "SELECT id, body FROM rows WHERE input = ? AND raw = ?"
             for row, body in store.rows(query, (self.number, digest)):
@@ -182,7 +197,8 @@ class InputMemory:
                     self.memory.forget(row, body)
         values = (
             *(self.number, digest, self._raws, card.ident, card.digest, card.body, card.status, card.times),
-            *(card.refs, card.cites, card.files, stats, self._path(card.where), *card.where[2:], implied),
+            *(card.opens, card.closes, card.refs, card.cites, card.files, stats),
+            *(self._path(card.where), *card.where[2:], implied),
         )
         marks = ", ".join("?" * len(values))
         added = store.run(
@@ -192,28 +208,33 @@ class InputMemory:
         if not added.rowcount:  # it stands there twice
             self._all_kept = False
             store.let_pass(card)
-            return
+            return False
         self._seen.add(added.lastrowid or 0)
         self._raws += 1
+        self._noted(card, named=stats is not None)
+        return True
+
+    def _begin(self) -> None:
+        """See that it has a number."""
+        if not self.number:
+            new = (self.name, self.part.name, self._way)
+            statement = "INSERT INTO inputs (source, name, way, count, whole) VALUES (?, ?, ?, 0, 0)"
+            self.number, self._same_way = self.memory.store.run(statement, new).lastrowid or 0, True
+            self.memory.note(self.number)
 
     def end(self, *, count: int, whole: bool) -> None:
         """All was read. It need not be again if it was `whole`, without a problem, and all of it is kept."""
-        if not self.number:
-            if not (whole and self._all_kept and count == 0):
-                return
-            self.number = (
-                self.memory.store.run(
-                    "INSERT INTO inputs (source, name, way, count, whole) VALUES (?, ?, ?, 0, 0)",
-                    (self.name, self.part.name, self._way),
-                ).lastrowid
-                or 0
-            )
-            self.memory.note(self.number)
-        self.memory.forget_rows(self.number, but=self._seen)
+        if not self.number and not (whole and self._all_kept and count == 0):
+            return
+        self._begin()
+        if not self._is_new:
+            self.memory.forget_rows(self.number, but=self._seen)
         certain = whole and self._all_kept and not self._is_racy()
+        kinds, locales = (" ".join(sorted(words)) for words in (self._kinds, self._locales))
         self.memory.store.run(
-            "UPDATE inputs SET fingerprint = ?, way = ?, count = ?, whole = ? WHERE id = ?",
-            (self.part.fingerprint, self._way, count, certain, self.number),
+            "UPDATE inputs SET fingerprint = ?, way = ?, count = ?, whole = ?, kinds = ?, locales = ?,"
+            " files = ? WHERE id = ?",
+            (self.part.fingerprint, self._way, count, certain, kinds, locales, self._files, self.number),
         )
 
     def _is_racy(self) -> bool:
@@ -239,24 +260,24 @@ class InputMemory:
         return "\n".join(found)
 
     def _files_are_same(self, row: Any) -> bool:
-        return bool(row[13] == self._stats(listed(row[7])))
+        return bool(row[14] == self._stats(listed(row[8])))
 
 
 class Numbers:
-    """Small numbers that were met, a bit for each."""
+    """Numbers that were met, most of them near each other: a bit for each."""
 
     def __init__(self) -> None:
-        self._bits = bytearray()
+        self._bits: dict[int, bytearray] = {}
 
     def add(self, number: int) -> None:
-        self._bits.extend(bytes(max(0, number // 8 + 1 - len(self._bits))))
-        self._bits[number // 8] |= 1 << number % 8
+        part, at = divmod(number, _PART)
+        self._bits.setdefault(part, bytearray(_PART // 8))[at // 8] |= 1 << at % 8
 
     def __contains__(self, number: object) -> bool:
         if not isinstance(number, int):
             return False
-        at = number // 8
-        return at < len(self._bits) and bool(self._bits[at] >> number % 8 & 1)
+        part, at = divmod(number, _PART)
+        return part in self._bits and bool(self._bits[part][at // 8] >> at % 8 & 1)
 
 
 def _changed_at(path: "os.PathLike[str]") -> int:

@@ -49,7 +49,7 @@ class RecordIndex:
         instead: Mapping[str, Card | None] = AS_IT_IS,
     ) -> None:
         """Those that are `wanted`; `instead` of some others stand, or none."""
-        self._cards, self.store, self.default_locale = cards, cards.store, default_locale
+        self.standing, self.store, self.default_locale = cards, cards.store, default_locale
         self.is_wanted, self._instead = wanted, instead
         self._digests: dict[tuple[str, str], bytes] = {}
 
@@ -57,12 +57,12 @@ class RecordIndex:
         """The card of an ident."""
         if ident in self._instead:
             return self._instead[ident]
-        card = self._cards.get(ident)
+        card = self.standing.get(ident)
         return card if card is not None and self.is_wanted(card) else None
 
     def card(self, key: str, locale: str) -> Card | None:
         """The card of what `get` gives."""
-        for tag in dict.fromkeys((locale, self.default_locale, *sorted(self._cards.locales))):
+        for tag in dict.fromkeys((locale, self.default_locale, *sorted(self.standing.locales))):
             found = self.at(f"{key}@{tag}")
             if found is not None:
                 return found
@@ -86,14 +86,14 @@ class RecordIndex:
 
     def _cards_of(self, kind: str, locale: str) -> Iterator[Card]:
         last = None
-        for one in self._cards.of_kind(kind):
+        for one in self.standing.of_kind(kind):
             if one.key != last and (card := self.card(one.key, locale)) is not None:
                 yield card
             last = one.key
 
     def cards(self) -> Iterator[Card]:
         """All, by ident."""
-        for card in self._cards:
+        for card in self.standing:
             if card.ident in self._instead:
                 if (other := self._instead[card.ident]) is not None:
                     yield other
@@ -104,10 +104,10 @@ class RecordIndex:
         """The same, with only those records."""
         before = self.is_wanted
         both = wanted if before is any_card else lambda card: before(card) and wanted(card)
-        return RecordIndex(self._cards, self.default_locale, both, self._instead)
+        return RecordIndex(self.standing, self.default_locale, both, self._instead)
 
     def __iter__(self) -> Iterator[Record]:
         return map(self.store.load, self.cards())
 
     def __contains__(self, key: object) -> bool:
-        return any(self.at(f"{key}@{tag}") is not None for tag in self._cards.locales)
+        return any(self.at(f"{key}@{tag}") is not None for tag in self.standing.locales)

@@ -28,21 +28,37 @@ CREATE TABLE about (code TEXT NOT NULL);
 CREATE TABLE bodies (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE inputs (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, name TEXT NOT NULL, fingerprint TEXT, way TEXT NOT NULL,
-  count INTEGER NOT NULL, whole INTEGER NOT NULL, UNIQUE (source, name)
+  count INTEGER NOT NULL, whole INTEGER NOT NULL, kinds TEXT, locales TEXT, files INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (source, name)
 );
 CREATE TABLE rows (
   id INTEGER PRIMARY KEY, input INTEGER NOT NULL, raw BLOB NOT NULL, number INTEGER NOT NULL,
   ident TEXT NOT NULL, digest BLOB NOT NULL, body INTEGER NOT NULL, status TEXT NOT NULL, times TEXT,
-  refs TEXT, cites TEXT, files TEXT, stats TEXT, path TEXT, line INTEGER, col INTEGER, within TEXT,
-  implied INTEGER NOT NULL,
+  opens TEXT, closes TEXT, refs TEXT, cites TEXT, files TEXT, stats TEXT,
+  path TEXT, line INTEGER, col INTEGER, within TEXT, implied INTEGER NOT NULL,
   UNIQUE (input, raw)
 );
 CREATE INDEX in_order ON rows (input, number);
+CREATE INDEX by_ident ON rows (ident);
+CREATE INDEX opening ON rows (opens) WHERE opens IS NOT NULL;
+CREATE INDEX closing ON rows (closes) WHERE closes IS NOT NULL;
+CREATE INDEX put_back ON rows (ident) WHERE status != 'published';
+CREATE INDEX referring ON rows (ident) WHERE refs IS NOT NULL OR cites IS NOT NULL;
+CREATE INDEX naming_files ON rows (ident) WHERE files IS NOT NULL;
+CREATE TABLE ways (scope TEXT PRIMARY KEY, way TEXT NOT NULL);
 CREATE TABLE made (
-  id INTEGER PRIMARY KEY, scope TEXT NOT NULL, ident TEXT NOT NULL, key BLOB NOT NULL, asked TEXT,
-  claims TEXT, digest BLOB NOT NULL, body INTEGER NOT NULL, status TEXT NOT NULL, times TEXT, assets TEXT,
+  id INTEGER PRIMARY KEY, scope TEXT NOT NULL, ident TEXT NOT NULL, source BLOB NOT NULL, alternates TEXT,
+  asked TEXT, answers BLOB, claims TEXT, notes TEXT, noted TEXT,
+  digest BLOB NOT NULL, body INTEGER NOT NULL, status TEXT NOT NULL, times TEXT, assets TEXT,
   UNIQUE (scope, ident)
 );
+CREATE TABLE claims (
+  scope TEXT, step INTEGER, claim TEXT, ident TEXT, PRIMARY KEY (scope, step, claim, ident)
+) WITHOUT ROWID;
+CREATE TABLE standing (
+  channel TEXT, ident TEXT, digest BLOB, asked TEXT, answers BLOB, PRIMARY KEY (channel, ident)
+) WITHOUT ROWID;
+CREATE TABLE standing_of (channel TEXT PRIMARY KEY, seen TEXT NOT NULL);
 """
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from pipeline.ledger import Ledger
 from pipeline.prepare import Prepared
-from schemas.record import next_turn
 
 FACT = "next_turn"
 
@@ -12,7 +11,7 @@ FACT = "next_turn"
 def remember_turn(ledger: Ledger, prepared: Prepared) -> None:
     """Keep the next turn of all records. Of a source that did not give all, what was known stays known."""
     content = prepared.content
-    turns = [turn for one in content.cards.timed() if (turn := next_turn(one, prepared.at)) is not None]
+    turns = [turn for turn in (content.cards.next_turn(prepared.at),) if turn is not None]
     known = turn_of(ledger)
     whole = all(outcome.state == "complete" for outcome in content.outcomes.values())
     if known is not None and known > prepared.at and not whole:
