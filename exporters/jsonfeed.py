@@ -12,6 +12,7 @@ from exporters.common.feed import FeedExporter, Held
 from exporters.common.html import body
 from exporters.common.json_text import MARKER, document, item, load, without_empty
 from exporters.common.links import Links
+from exporters.common.own_kinds import texts
 from exporters.common.parts import (
     attachments_of,
     author,
@@ -185,7 +186,7 @@ def _item(record: Record, links: Links) -> Fields:
             "kind": record.kind,
             "citation": record.citation if isinstance(record, Report) else None,
             "statistics": [statistic(one, links) for one in statistics_of(record)],
-            "species": [species(key, links) for key in getattr(record, "species", ())],
+            "species": [species(key, links) for key in texts(record, "species")],
             "citations": citations_of(record, links),
         },
     }

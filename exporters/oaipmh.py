@@ -14,6 +14,7 @@ from exporters.common.bibliography import line, work_of
 from exporters.common.files_elsewhere import FilesElsewhere
 from exporters.common.json_text import without_empty
 from exporters.common.links import Links
+from exporters.common.own_kinds import texts
 from exporters.common.works import Work
 from exporters.dialects.oaipmh import xml as xml
 from exporters.dialects.oaipmh.protocol import SAMPLE
@@ -239,7 +240,7 @@ def _file(ident: str) -> str:
 
 def _topics(record: Record, links: Links) -> dict[str, str]:
     """Spec and name of the sets that a record is in by its topics."""
-    topics = ((key, links.record(key)) for key in getattr(record, "topics", ()))
+    topics = ((key, links.record(key)) for key in texts(record, "topics"))
     return {key.replace("/", ":"): line(topic.title) or key for key, topic in topics if topic is not None}
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import chain
 from types import MappingProxyType
 
 from exporters.base import Desired, Exporter, State
 from pipeline import links
 from pipeline.attach import FILES
-from pipeline.cache.card import Card, listed
+from pipeline.cache.card import Card
 from pipeline.cache.cards import Cards
 from pipeline.cache.records import RecordIndex
+from pipeline.cache.standing import Stood
 from pipeline.findings import Findings
 from pipeline.ledger import Anew, Entry, Outline
 from pipeline.references import Place
@@ -31,29 +31,46 @@ def wanted(exporter: Exporter, public: RecordIndex, ahead: Collection[Card] = ()
 
     Those are public, or `ahead` of their time.
     """
-    options = exporter.options
+    options, cards = exporter.options, public.standing
     locales = set(options.locales or exporter.context.site.languages)
+    conditions, values = [_of_kind(options.kinds)], list[str]()
+    if options.kinds is not None:
+        values = [end for kind in options.kinds for end in (f"{kind}:", f"{kind};")]
+    if not cards.locales <= locales:
+        conditions.append("substr(ident, instr(ident, '@') + 1) IN (SELECT value FROM json_each(?))")
+        values.append(canonical.dump(sorted(locales)).decode())
+    chosen = " AND ".join(conditions)
+    early = [card for card in ahead if _is_chosen(card, options.kinds, locales)]
+    if early:
+        cards = cards.beside(early)
+    if not exporter.capabilities.assets:
+        return RecordIndex(cards.chosen(chosen, *values), public.default_locale)
+    shown = _assets_of(cards.chosen(chosen, *values), public)
+    either = f"({chosen}) OR ident IN (SELECT value FROM json_each(?))"  # noqa: S608
+    both = cards.chosen(either, *values, canonical.dump(shown).decode())
+    return RecordIndex(both, public.default_locale)
 
-    def chosen(card: Card) -> bool:
-        of_kind = card.kind != "asset" and (options.kinds is None or card.kind in options.kinds)
-        return of_kind and card.locale in locales
 
-    if not (ahead or exporter.capabilities.assets):
-        return public.where(chosen)
-    cards = Cards(public.store)
-    for card in chain(public.cards(), ahead):
-        if chosen(card):
-            cards.put(card)
-            for asset in _assets_of(card, public) if exporter.capabilities.assets else ():
-                cards.put(asset)
-    return RecordIndex(cards, public.default_locale)
+def _of_kind(kinds: Collection[str] | None) -> str:
+    """A condition; of each kind, it wants to know where its idents begin and where they end."""
+    no_asset = "NOT (ident >= 'asset:' AND ident < 'asset;')"
+    if kinds is None:
+        return no_asset
+    return f"{no_asset} AND ({' OR '.join(['(ident >= ? AND ident < ?)'] * len(kinds)) or 'FALSE'})"
 
 
-def _assets_of(card: Card, public: RecordIndex) -> Iterator[Card]:
-    for key in listed(card.assets):
-        asset = public.card(key, public.default_locale)
-        if asset is not None:
-            yield asset
+def _is_chosen(card: Card, kinds: Collection[str] | None, locales: Collection[str]) -> bool:
+    return card.kind != "asset" and (kinds is None or card.kind in kinds) and card.locale in locales
+
+
+def _assets_of(cards: Cards, public: RecordIndex) -> list[str]:
+    """Idents of the assets that records show."""
+    keys = set[str]()
+    for found, values in cards.parts("assets", "assets IS NOT NULL"):
+        query = f"SELECT DISTINCT value FROM ({found}), json_each(assets)"  # noqa: S608
+        keys.update(key for (key,) in cards.store.rows(query, values))
+    found_cards = (public.card(key, public.default_locale) for key in sorted(keys))
+    return [card.ident for card in found_cards if card is not None]
 
 
 class Wanted:
@@ -72,7 +89,7 @@ class Wanted:
         """
         self.exporter, self.public = exporter, public
         self.cards = wanted(exporter, public, ahead)
-        self._early = {card.ident for card in ahead}
+        self.early = {card.ident for card in ahead}
         self._locales = sorted(exporter.options.locales or exporter.context.site.languages, reverse=True)
         asked = filter(None, map(self.cards.at, refused))
         self._lost = {card.ident for card in asked if self._is_refused(card, refused[card.ident])}
@@ -89,7 +106,7 @@ class Wanted:
         return canonical.digest(fields) == digest
 
     def state(self, card: Card) -> State:
-        if card.ident not in self._early:
+        if card.ident not in self.early:
             return "published"
         return "draft" if card.status == "draft" else "scheduled"
 
@@ -101,6 +118,13 @@ class Wanted:
         same = (entry.closes_at, entry.state) == (card.closes, self.state(card))
         known = is_plain(entry.made_of) and len(entry.digest) == DIGEST
         return same and known and self.rendering.is_as_before(card, entry.made_of)
+
+    def stood(self, card: Card | None, outline: Outline) -> Stood:
+        """What is to be known of a page: whether it stands, and by what."""
+        if card is None or outline.state != "published" or not self.is_as_before(card, outline):
+            return Stood(outline.ident)
+        _, _, asked = str(outline.made_of).partition(" ")
+        return Stood(card.ident, card.digest, asked or None, self.rendering.answers(asked) if asked else None)
 
     def desired(self, card: Card, known: Entry | None) -> Desired:
         """What the channel should hold for one record; `known` is what is remembered. Raises Unsupported."""

@@ -11,6 +11,7 @@ from exporters.base import Exporter, Remote
 from pipeline import links
 from pipeline.ask import asked
 from pipeline.cache.card import Card
+from pipeline.cache.standing import Standings
 from pipeline.cache.store import BrokenCache
 from pipeline.change import Change, ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
@@ -21,10 +22,11 @@ from pipeline.ledger import now as clock
 from pipeline.observe.spans import span
 from pipeline.order import in_order
 from pipeline.plan import ANYTHING, Rules, changes
-from pipeline.planned import Planned, Wishes
+from pipeline.planned import Compared, Planned, Wishes
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
 from pipeline.spool import gathered
+from schemas import canonical
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected, Transient
 from schemas.record import is_public
 
@@ -157,7 +159,10 @@ class Planner:
         prepared = planned.prepared
         ahead = ahead_of_time(exporter, prepared.transformed.hidden, prepared.at)
         channel = Wanted(exporter, prepared.transformed.public, ahead, refused)
-        cards, first, second = tee(self._in_question(channel, rules), 3)
+        standings = Standings(prepared.content.store, rules.channel, self._state_of(channel))
+        if rules.observed is None and not self.wishes.afresh:
+            planned.standing[rules.channel] = Compared(channel, standings)
+        cards, first, second = tee(self._in_question(channel, rules, standings), 3)
         desired = desired_of(
             channel,
             (card for card, _ in cards if card is not None),
@@ -169,11 +174,30 @@ class Planner:
         )
         return changes(desired, (entry for _, entry in second if entry is not None), rules)
 
-    def _in_question(self, channel: Wanted, rules: Rules) -> Iterator[tuple[Card | None, Entry | None]]:
+    def _state_of(self, channel: Wanted) -> str:
+        """Changes with the ledger and with how the channel's pages are rendered."""
+        last = [run.id for run in self.ledger.history.latest(1)]  # a ledger put back has seen other runs
+        return canonical.digest([self.ledger.lineage, self.ledger.serial, last, channel.rendering.way])
+
+    def _in_question(
+        self, channel: Wanted, rules: Rules, standings: Standings
+    ) -> Iterator[tuple[Card | None, Entry | None]]:
         """What is wanted beside what is remembered, by ident, without what is certainly as it should be."""
+        if rules.observed is None and standings.is_known and not self.wishes.afresh:
+            also = {*channel.early, *rules.gone, *rules.doubted, *rules.looked}
+            for idents in standings.in_question(channel.cards.standing, channel.rendering.answers, also):
+                outlines = {one.ident: one for one in self.ledger.pages.outlines(rules.channel, idents)}
+                pairs = ((channel.cards.at(ident), outlines.get(ident)) for ident in idents)
+                yield from self._compared(channel, rules, pairs)
+        else:
+            outlines_of_all = self.ledger.pages.outlines(rules.channel)
+            yield from self._compared(channel, rules, joined(channel.cards.cards(), outlines_of_all))
+
+    def _compared(
+        self, channel: Wanted, rules: Rules, pairs: Iterable[tuple[Card | None, Outline | None]]
+    ) -> Iterator[tuple[Card | None, Entry | None]]:
         waiting: list[tuple[Card | None, Outline | None]] = []
-        outlines = self.ledger.pages.outlines(rules.channel)
-        for card, outline in joined(channel.cards.cards(), outlines):
+        for card, outline in pairs:
             calm = outline is not None and not self.wishes.afresh and rules.is_calm(outline.ident)
             if calm and card and outline and channel.is_as_before(card, outline):
                 continue
@@ -240,6 +264,27 @@ class Planner:
             pages = self.ledger.pages
             if rules.observed is not None and all(pages.get(name, ident) for ident in rules.observed):
                 self.ledger.set_fact(f"known:{name}", "yes")
+        with suppress(BrokenCache), planned.prepared.content.store.anew() as kept:
+            for name, compared in planned.standing.items() if kept else ():
+                self._keep(name, compared)
+
+    def _keep(self, name: str, compared: Compared) -> None:
+        """Know the next time which pages of a channel stand."""
+        channel, standings = compared
+        pages, gone = self.ledger.pages, list[str]()
+        if standings.is_known:
+            for idents in standings.asked():
+                outlines = {one.ident: one for one in pages.outlines(name, idents)}
+                for ident in idents:
+                    if ident in outlines:
+                        standings.put(channel.stood(channel.cards.at(ident), outlines[ident]))
+                    else:
+                        gone.append(ident)
+        else:
+            for card, outline in joined(channel.cards.cards(), pages.outlines(name)):
+                if outline is not None:
+                    standings.put(channel.stood(card, outline))
+        standings.keep(self._state_of(channel), gone)
 
     def _doubted(self, exporter: Exporter) -> tuple[dict[str, Remote | None], dict[str, Entry]]:
         """What became of writes whose answers were never seen, in one look-up, and what they meant to do."""

@@ -123,7 +123,7 @@ class Reader:
         outcome = COMPLETE
         for memory in self.memory.inputs(name, source, parts) if parts else ():
             if memory.last is not None and memory.is_same():
-                self.content.counts[name] += memory.last.count
+                self.content.counts[name] += memory.last.records
                 self.content.kinds[name].update(memory.last.kinds.split())
                 self.content.cards.locales.update(memory.last.locales.split())
             else:
@@ -198,8 +198,8 @@ class Reader:
             if first is None or first.implied:
                 first = one
             elif not one.implied and first.card.where and one.card.where:
-                second, other = one.card, first.card
-                self._taken(one.card, (second.where[0], second.origin), (other.where[0], other.origin))
+                second = (one.card.where[0], one.card.origin)
+                self._taken(one.card, second, (first.card.where[0], first.card.origin))
         if first is not None:
             self.content.cards.put(first.card)
 

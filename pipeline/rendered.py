@@ -58,7 +58,8 @@ class Rendering:
 
     def __init__(self, exporter: Exporter, public: RecordIndex, refused: Set[str] = frozenset()) -> None:
         self.exporter, self.lookup = exporter, PublicLookup(public, refused)
-        self._way = canonical.digest(_way(exporter)).encode()
+        self.way = canonical.digest(_way(exporter))
+        """Changes with the configuration of the channel and the code of its exporter."""
         self._digest = lru_cache(maxsize=LOOKED_UP)(self._of_looked_up)
 
     def fields(self, card: Card, record: Record, known: Entry | None) -> tuple[Fields, str]:
@@ -79,11 +80,18 @@ class Rendering:
 
     def _made_of(self, card: Card, asked: list[str], mark: str) -> str:
         """A digest of the record, of how it is rendered and what was looked up; then the names of that."""
-        summed = blake2b(self._way, digest_size=16)
+        summed = blake2b(self.way.encode(), digest_size=16)
         summed.update(card.digest)
         for name in asked:
             summed.update(self._digest(name))
         return " ".join((summed.hexdigest() + mark, *asked))
+
+    def answers(self, asked: str) -> bytes:
+        """A digest of what is found for names with blanks between them."""
+        summed = blake2b(digest_size=16)
+        for name in asked.split(" "):
+            summed.update(self._digest(name))
+        return summed.digest()
 
     def _of_looked_up(self, name: str) -> bytes:
         key, _, locale = name.rpartition("@")

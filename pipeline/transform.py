@@ -108,9 +108,13 @@ class Transformer:
         if self.may is not is_public:
             return self._table_of(card.ident for card in standing if not self.may(card, now))
         at, table = now.astimezone(UTC).isoformat(), self._table_of(())
-        for condition, values in (("status != 'published'", ()), ("opens > ?", (at,)), ("closes <= ?", (at,))):
+        for condition, values in (
+            ("status != 'published'", ()),
+            ("opens > ?", (at,)),
+            ("closes <= ?", (at,)),
+        ):
             for found, more in standing.parts("ident", condition, *values):
-                self.store.run(f"INSERT OR IGNORE INTO {table} {found}", more)  # noqa: S608
+                self.store.run(f"INSERT OR IGNORE INTO {table} {found}", more)
         return table
 
     def _visible(self, shown: RecordIndex, concealed: Cards) -> dict[str, Card | None]:
@@ -205,7 +209,9 @@ class Transformer:
             if record is None:
                 continue
             found = made_card(record, *self.store.put(record))
-            told = [[problem.model_dump(mode="json", exclude_none=True), path] for problem, path in self.noted]
+            told = [
+                [problem.model_dump(mode="json", exclude_none=True), path] for problem, path in self.noted
+            ]
             if not memory.keep(card, watched.all_asked, told, self._seen(card) if told else None, found):
                 made.put(found)
         for note in notes:

@@ -28,6 +28,7 @@ from exporters.common.linked_parts import (
     web,
 )
 from exporters.common.links import Links
+from exporters.common.own_kinds import people, texts
 from exporters.common.parts import cleaned, plain_text, rfc3339, statistics_of
 from schemas.agents import Contributor, Organisation, Person
 from schemas.article import Article
@@ -128,15 +129,15 @@ def _work(record: Record, links: Links) -> Fields:
         "publisher": {"@type": "Organization", "name": site.title, "url": site.url},
         "image": _images(record, links),
         "keywords": [tag for tag in record.tags if plain_text(tag)],
-        "about": all_named((*getattr(record, "species", ()), *getattr(record, "topics", ())), links),
-        "spatialCoverage": [country(code, links.locale) for code in getattr(record, "countries", ())],
+        "about": all_named(texts(record, "species", "topics"), links),
+        "spatialCoverage": [country(code, links.locale) for code in texts(record, "countries")],
         "mentions": [quoted(one, links) for one in statistics_of(record)],
         "citation": list(_citations(record, links)),
         "license": licence(getattr(record, "licence", None) or (rights.licence if rights else None)),
         "copyrightNotice": copyright_notice(rights),
         "workTranslation": translations if record.locale == first else None,
         "translationOfWork": None if record.locale == first else original,
-        **_contributors(getattr(record, "authors", ()), links),
+        **_contributors(people(record), links),
     }
 
 
@@ -167,8 +168,8 @@ def _images(record: Record, links: Links) -> list[Fields | None]:
 
 def _citations(record: Record, links: Links) -> Iterator[Fields | None]:
     """Works that a record refers to: related reports, and where its figures come from."""
-    yield from all_named((*getattr(record, "reports", ()), *getattr(record, "related", ())), links)
-    listed = {*getattr(record, "reports", ()), *getattr(record, "related", ())}
+    yield from all_named(texts(record, "reports", "related"), links)
+    listed: set[object] = set(texts(record, "reports", "related"))
     for one in statistics_of(record):
         if one.citation and not (one.citation.report in listed or one.citation.report == record.key):
             listed.add(one.citation.report or one.citation)

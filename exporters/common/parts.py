@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from exporters.base import Fields
 from exporters.common.links import Links
+from exporters.common.own_kinds import people, texts
 from schemas.agents import Contributor, Organisation, Person
 from schemas.asset import Asset
 from schemas.page import Hero, Page, Statistics
@@ -139,7 +140,7 @@ def media(asset: Asset, links: Links) -> Fields:
 
 def tags_of(record: Record, links: Links) -> list[str]:
     """What a record is filed under, each word once: its tags, and the titles of its topics."""
-    topics = (links.record(key) for key in getattr(record, "topics", ()))
+    topics = (links.record(key) for key in texts(record, "topics"))
     words = (*record.tags, *(topic.title for topic in topics if topic))
     return list(dict.fromkeys(filter(None, map(plain_text, words))))
 
@@ -155,8 +156,7 @@ def rights_of(record: Record) -> str | None:
 
 def authors_of(record: Record) -> list[Contributor]:
     """Those who wrote a record, as far as they have a name."""
-    named: tuple[Contributor, ...] = getattr(record, "authors", ())
-    return [one for one in named if one.role == "author" and one.display]
+    return [one for one in people(record) if one.role == "author" and one.display]
 
 
 def author(one: Contributor, links: Links) -> Fields:
@@ -198,7 +198,8 @@ def statistics_of(record: Record) -> Iterator[Quoted]:
     """Every figure that a record quotes, in the order in which they stand."""
     blocks = record.blocks if isinstance(record, Page) else ()
     lists = [block.items for block in blocks if isinstance(block, Statistics)]
-    for items in (*lists, getattr(record, "statistics", ())):
+    own = getattr(record, "statistics", ())
+    for items in (*lists, own if isinstance(own, tuple | list) else ()):
         yield from (one for one in items if isinstance(one, Quoted))
 
 
@@ -222,7 +223,7 @@ def _home(key: str | None, links: Links) -> str | None:
 def citations_of(record: Record, links: Links) -> list[Fields]:
     """Every other work that a record names as a source, once: those of its figures, then its reports."""
     found = [_citation(one.citation, links) for one in statistics_of(record) if one.citation]
-    for key in getattr(record, "reports", ()):
+    for key in texts(record, "reports"):
         report = links.record(key)
         if isinstance(report, Report):
             found.append({"report": key, "text": report.citation or report.title, "url": _home(key, links)})

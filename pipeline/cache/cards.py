@@ -3,7 +3,7 @@
 What was kept by earlier runs is used where it lies; what this run alone knows lies over it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -63,7 +63,7 @@ class _Over:
     def flush(self) -> None:
         if self.waiting:
             marks = ", ".join("?" * len(_OVER))
-            statement = f"INSERT OR REPLACE INTO {self.table} VALUES ({marks})"  # noqa: S608
+            statement = f"INSERT OR REPLACE INTO {self.table} VALUES ({marks})"
             self.store.run_all(statement, self.waiting.values())
             self.waiting = {}
 
@@ -81,6 +81,18 @@ class Cards:
         part._condition = f"{self._condition} AND ({condition})"
         part._values = (*self._values, *values)
         return part
+
+    def beside(self, others: Iterable[Card]) -> "Cards":
+        """The same with some others, which those of one of them do not see."""
+        both = copy(self)
+        self._over.flush()
+        both._over = _Over(self.store)
+        self.store.run(f"INSERT INTO {both._over.table} SELECT * FROM {self._over.table}")
+        both._over.count = self._over.count
+        both.locales.update(self.locales)
+        for card in others:
+            both.put(card)
+        return both
 
     @property
     def locales(self) -> set[str]:
@@ -104,25 +116,25 @@ class Cards:
 
     def _found(self, condition: str, *values: Any) -> Iterator[Card]:
         for select, more in self.parts(f"{_SHOWN}, {_PLACE}", condition, *values):
-            yield from map(_card, self.store.rows(select, more))
+            yield from map(card_from, self.store.rows(select, more))
 
     def parts(self, columns: str, condition: str, *values: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Questions that together give these columns, each once, of all cards that meet a condition."""
         self._over.flush()
         if self._over.count:
             where = f"gone IS NULL AND {self._condition} AND ({condition})"
-            yield f"SELECT {columns} FROM {self._over.table} WHERE {where}", (*self._values, *values)  # noqa: S608
+            yield f"SELECT {columns} FROM {self._over.table} WHERE {where}", (*self._values, *values)
         if self.kept is not None:
             shown = columns.replace(_SHOWN, self.kept.shown).replace(_PLACE, self.kept.place)
-            not_over = f" AND ident NOT IN (SELECT ident FROM {self._over.table})" if self._over.count else ""  # noqa: S608
+            not_over = f" AND ident NOT IN (SELECT ident FROM {self._over.table})" if self._over.count else ""
             where = f"{self.kept.rows}{not_over} AND {self._condition} AND ({condition})"
-            yield f"SELECT {shown} FROM {self.kept.table} WHERE {where}", (*self._values, *values)  # noqa: S608
+            yield f"SELECT {shown} FROM {self.kept.table} WHERE {where}", (*self._values, *values)
 
     def question(self, columns: str, condition: str = "TRUE", *values: Any) -> tuple[str, tuple[Any, ...]]:
         """The same as one question; no card, none at all."""
         parts = list(self.parts(columns, condition, *values))
         if not parts:
-            return f"SELECT {columns} FROM {self._over.table} WHERE FALSE", ()  # noqa: S608
+            return f"SELECT {columns} FROM {self._over.table} WHERE FALSE", ()
         return " UNION ALL ".join(one for one, _ in parts), tuple(v for _, more in parts for v in more)
 
     def __contains__(self, ident: object) -> bool:
@@ -183,5 +195,8 @@ def _row(card: Card) -> tuple[Any, ...]:
     return (*head, card.refs, card.cites, card.assets, card.files, *where, None)
 
 
-def _card(row: Any) -> Card:
-    return Card(*row[:9], tuple(row[9:]) if row[9] else None)
+def card_from(row: Any) -> Card:
+    """The card in a row of what is shown of it and, behind that, its place."""
+    ident, digest, body, status, times, refs, cites, assets, files, *place = row[:14]
+    where: Any = tuple(place) if place[0] else None
+    return Card(ident, digest, body, status, times, refs, cites, assets, files, where)

@@ -23,7 +23,7 @@ class Claims:
     def setdefault(self, step: int, claim: str, key: str) -> str:
         """The key that has it, which may be this one."""
         owners = self.store.rows(
-            "SELECT ident FROM claims WHERE scope = ? AND step = ? AND claim = ? UNION"  # noqa: S608
+            "SELECT ident FROM claims WHERE scope = ? AND step = ? AND claim = ? UNION"
             f" SELECT ident FROM {self._claimed} WHERE step = ? AND claim = ? ORDER BY ident",
             (self.scope, step, claim, step, claim),
         )
@@ -33,7 +33,7 @@ class Claims:
         for ident in others:
             self.again(ident)
         self._mine.append((step, claim))
-        self.store.run(f"INSERT OR IGNORE INTO {self._claimed} VALUES (?, ?, ?)", (step, claim, self._ident))  # noqa: S608
+        self.store.run(f"INSERT OR IGNORE INTO {self._claimed} VALUES (?, ?, ?)", (step, claim, self._ident))
         return key
 
     def keep(self) -> str | None:

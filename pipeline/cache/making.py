@@ -90,7 +90,7 @@ class MakeMemory:
         more = [ident for ident, card in self.scope.instead.items() if card is not None]
         also = "UNION ALL SELECT value FROM json_each(?)"
         self.store.run(
-            f"INSERT INTO {table} SELECT key, group_concat(locale, ' ') FROM ("  # noqa: S608
+            f"INSERT INTO {table} SELECT key, group_concat(locale, ' ') FROM ("
             f" SELECT {_KEY.format('ident')} AS key, substr(ident, instr(ident, '@') + 1) AS locale"
             f" FROM ({idents} {also}) ORDER BY ident) GROUP BY key HAVING COUNT(*) > 1",
             (*values, orjson.dumps(more).decode()),
@@ -107,7 +107,7 @@ class MakeMemory:
             other = "m.alternates IS NOT a.locales"
         for found, values in cards.parts("ident, digest", "TRUE"):
             self.store.run(
-                f"INSERT INTO {self._table} SELECT c.ident FROM ({found}) c"  # noqa: S608
+                f"INSERT INTO {self._table} SELECT c.ident FROM ({found}) c"
                 f" LEFT JOIN made m ON m.scope = ? AND m.ident = c.ident {languages}"
                 f" LEFT JOIN {self._given} g ON g.asked = m.asked"
                 f" WHERE m.ident IS NULL OR m.source != c.digest OR {other} OR m.answers IS NOT g.answers",
@@ -130,7 +130,7 @@ class MakeMemory:
         self._given = self.store.table("(asked TEXT PRIMARY KEY, answers BLOB) WITHOUT ROWID")
         query = "SELECT DISTINCT asked FROM made WHERE scope = ? AND asked IS NOT NULL"
         rows = ((asked, self._answer_to(asked)) for (asked,) in self.store.rows(query, (self.scope.name,)))
-        self.store.run_all(f"INSERT INTO {self._given} VALUES (?, ?)", rows)  # noqa: S608
+        self.store.run_all(f"INSERT INTO {self._given} VALUES (?, ?)", rows)
 
     def _is_known(self, card: Card) -> bool:
         query = "SELECT source, alternates, asked, answers FROM made WHERE scope = ? AND ident = ?"
@@ -143,18 +143,18 @@ class MakeMemory:
         """The languages that a record exists in, if they are several."""
         if self._languages is None:
             return ()
-        query = f"SELECT locales FROM {self._languages} WHERE key = ?"  # noqa: S608
+        query = f"SELECT locales FROM {self._languages} WHERE key = ?"
         return tuple(word for (words,) in self.store.rows(query, (card.key,)) for word in words.split())
 
     def again(self, ident: str) -> None:
         """One more that has to be made; if it is after the one that is being made, it comes later."""
         self._forget("ident = ?", ident)
-        self.store.run(f"INSERT OR IGNORE INTO {self._table} VALUES (?)", (ident,))  # noqa: S608
+        self.store.run(f"INSERT OR IGNORE INTO {self._table} VALUES (?)", (ident,))
         self._disturbed = True
 
     def to_make(self) -> Iterator[Card]:
         """Records that have to be made, by ident."""
-        last, query = "", f"SELECT ident FROM {self._table} WHERE ident > ? ORDER BY ident LIMIT {PAGE}"  # noqa: S608
+        last, query = "", f"SELECT ident FROM {self._table} WHERE ident > ? ORDER BY ident LIMIT {PAGE}"
         while idents := self.store.rows(query, (last,)):
             self._disturbed = False
             for (last,) in idents:
@@ -185,20 +185,23 @@ class MakeMemory:
     def notes(self) -> list[Note]:
         """What was said of the records that need not be made again."""
         query = "SELECT ident, notes, noted FROM made WHERE scope = ? AND notes IS NOT NULL ORDER BY ident"
-        return [Note(ident, listed(told), seen) for ident, told, seen in self.store.rows(query, (self.scope.name,))]
+        return [
+            Note(ident, listed(told), seen)
+            for ident, told, seen in self.store.rows(query, (self.scope.name,))
+        ]
 
     def _forget(self, condition: str, *values: Any) -> None:
         """What was made of some records is no longer true."""
-        rows = f"SELECT id FROM made WHERE scope = ? AND ({condition})"  # noqa: S608
+        rows = f"SELECT id FROM made WHERE scope = ? AND ({condition})"
         ids = self.store.table("(id INTEGER PRIMARY KEY)")
         self.store.run(f"INSERT INTO {ids} {rows}", (self.scope.name, *values))
         self.store.run(
-            "DELETE FROM claims WHERE (scope, step, claim, ident) IN (SELECT m.scope,"  # noqa: S608
+            "DELETE FROM claims WHERE (scope, step, claim, ident) IN (SELECT m.scope,"
             " json_extract(c.value, '$[0]'), json_extract(c.value, '$[1]'), m.ident"
             f" FROM made m, json_each(m.claims) c WHERE m.id IN {ids})"
         )
-        self.store.run(f"DELETE FROM bodies WHERE id IN (SELECT body FROM made WHERE id IN {ids})")  # noqa: S608
-        self.store.run(f"DELETE FROM made WHERE id IN {ids}")  # noqa: S608
+        self.store.run(f"DELETE FROM bodies WHERE id IN (SELECT body FROM made WHERE id IN {ids})")
+        self.store.run(f"DELETE FROM made WHERE id IN {ids}")
         self.store.run(f"DROP TABLE {ids}")
 
     def _answer_to(self, asked: str) -> bytes:
@@ -217,5 +220,3 @@ class MakeMemory:
             return self.index.digest_of_kind(name, locale)
         found = self.index.card(name, locale)
         return found.ident.encode() + found.digest if found else b""
-
-

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from pipeline.cache.card import Card, Where, listed
+from pipeline.cache.cards import card_from
 from pipeline.cache.store import Store
 from pipeline.config import Project
 from schemas import canonical
@@ -22,7 +23,10 @@ PAGE = 500
 _PART = 1 << 10
 
 _PLAIN = (str, int, float, bool, type(None), date, datetime, time, Decimal)
-_ROW = "ident, digest, body, status, times, refs, cites, NULL, files, path, line, col, within, implied, stats, id"
+_ROW = (
+    "ident, digest, body, status, times, refs, cites, NULL, files,"
+    " NULL, path, line, col, within, implied, stats, id"
+)
 _COLUMNS = (
     "input, raw, number, ident, digest, body, status, times, opens, closes, refs, cites, files, stats,"
     " path, line, col, within, implied"
@@ -36,7 +40,7 @@ class Known(NamedTuple):
     id: int
     fingerprint: str | None
     way: str
-    count: int
+    records: int
     whole: int
     kinds: str
     locales: str
@@ -65,7 +69,7 @@ class ReadMemory:
         """What is remembered of some inputs of the source `name`."""
         marks = ", ".join("?" * len(parts))
         query = (
-            "SELECT name, id, fingerprint, way, count, whole, kinds, locales, files FROM inputs"  # noqa: S608
+            "SELECT name, id, fingerprint, way, count, whole, kinds, locales, files FROM inputs"
             f" WHERE source = ? AND name IN ({marks})"
         )
         rows = self.store.rows(query, (name, *(part.name for part in parts)))
@@ -135,7 +139,7 @@ class InputMemory:
             return False
         if last.fingerprint != self.part.fingerprint:
             return False
-        query = f"SELECT {_ROW} FROM rows WHERE input = ? AND stats IS NOT NULL"  # noqa: S608
+        query = f"SELECT {_ROW} FROM rows WHERE input = ? AND stats IS NOT NULL"
         rows = self.memory.store.rows(query, (self.number,)) if last.files else ()
         return all(map(self._files_are_same, rows))
 
@@ -156,21 +160,22 @@ class InputMemory:
         """The card of a raw record that was met before, now at another place perhaps."""
         if digest is None or self._is_new:
             return None
-        query = f"SELECT {_ROW}, number FROM rows WHERE input = ? AND raw = ?"  # noqa: S608
+        query = f"SELECT {_ROW}, number FROM rows WHERE input = ? AND raw = ?"
         found = self.memory.store.rows(query, (self.number, digest))
-        if not found or found[0][15] in self._seen or (found[0][14] and not self._files_are_same(found[0])):
+        if not found or found[0][16] in self._seen or (found[0][15] and not self._files_are_same(found[0])):
             return None
         row = found[0]
-        self._seen.add(row[15])
-        if (row[16], *row[9:14]) != (self._raws, self._path(where), *where[2:], implied):
+        self._seen.add(row[16])
+        if (row[17], *row[10:15]) != (self._raws, self._path(where), *where[2:], implied):
             self.memory.store.run(
                 "UPDATE rows SET number = ?, path = ?, line = ?, col = ?, within = ?, implied = ?"
                 " WHERE id = ?",
-                (self._raws, self._path(where), *where[2:], implied, row[15]),
+                (self._raws, self._path(where), *where[2:], implied, row[16]),
             )
         self._raws += 1
-        card = Card(*row[:9], where)
-        self._noted(card, named=bool(row[14]))
+        card = card_from(row)
+        card.where = where
+        self._noted(card, named=bool(row[15]))
         return card
 
     def _noted(self, card: Card, *, named: bool) -> None:
@@ -202,7 +207,7 @@ class InputMemory:
         )
         marks = ", ".join("?" * len(values))
         added = store.run(
-            f"INSERT OR IGNORE INTO rows ({_COLUMNS}) VALUES ({marks})",  # noqa: S608
+            f"INSERT OR IGNORE INTO rows ({_COLUMNS}) VALUES ({marks})",
             values,
         )
         if not added.rowcount:  # it stands there twice
@@ -260,7 +265,7 @@ class InputMemory:
         return "\n".join(found)
 
     def _files_are_same(self, row: Any) -> bool:
-        return bool(row[14] == self._stats(listed(row[8])))
+        return bool(row[15] == self._stats(listed(row[8])))
 
 
 class Numbers:

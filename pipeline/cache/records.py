@@ -1,6 +1,6 @@
 """Records by ident and by key, each read from the store when it is asked for."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from types import MappingProxyType
 
@@ -33,11 +33,6 @@ class Records(Mapping[str, Record]):
         return len(self._cards)
 
 
-def any_card(card: Card) -> bool:
-    """Nothing is left out."""
-    return True
-
-
 class RecordIndex:
     """Records by key and locale. `get` falls back to the site's first language, then to any."""
 
@@ -45,20 +40,18 @@ class RecordIndex:
         self,
         cards: Cards,
         default_locale: str,
-        wanted: Callable[[Card], bool] = any_card,
         instead: Mapping[str, Card | None] = AS_IT_IS,
     ) -> None:
-        """Those that are `wanted`; `instead` of some others stand, or none."""
+        """Those of `cards`; `instead` of some others stand, or none."""
         self.standing, self.store, self.default_locale = cards, cards.store, default_locale
-        self.is_wanted, self._instead = wanted, instead
+        self._instead = instead
         self._digests: dict[tuple[str, str], bytes] = {}
 
     def at(self, ident: str) -> Card | None:
         """The card of an ident."""
         if ident in self._instead:
             return self._instead[ident]
-        card = self.standing.get(ident)
-        return card if card is not None and self.is_wanted(card) else None
+        return self.standing.get(ident)
 
     def card(self, key: str, locale: str) -> Card | None:
         """The card of what `get` gives."""
@@ -97,14 +90,8 @@ class RecordIndex:
             if card.ident in self._instead:
                 if (other := self._instead[card.ident]) is not None:
                     yield other
-            elif self.is_wanted(card):
+            else:
                 yield card
-
-    def where(self, wanted: Callable[[Card], bool]) -> "RecordIndex":
-        """The same, with only those records."""
-        before = self.is_wanted
-        both = wanted if before is any_card else lambda card: before(card) and wanted(card)
-        return RecordIndex(self.standing, self.default_locale, both, self._instead)
 
     def __iter__(self) -> Iterator[Record]:
         return map(self.store.load, self.cards())

@@ -3,7 +3,8 @@
 import sqlite3
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -128,8 +129,30 @@ class Store:
     def commit(self) -> None:
         """Keep what was put in so far, and go on seeing exactly that."""
         self.run("COMMIT")
+        self._look()
+
+    def _look(self) -> None:
+        """See from now on just what is kept now."""
         self.run("BEGIN")
         self.rows("SELECT code FROM about")
+        ((self._version,),) = self.rows("PRAGMA data_version")
+
+    @contextmanager
+    def anew(self) -> Iterator[bool]:
+        """A second piece of work on what was kept: False if another run has changed it since."""
+        self.run("COMMIT")
+        try:
+            self.database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:  # in use
+            yield False
+        else:
+            try:
+                yield self.rows("PRAGMA data_version") == [(self._version,)]
+            except BaseException:
+                self.run("ROLLBACK")
+                raise
+            self.run("COMMIT")
+        self._look()
 
     def put(self, record: Record, *, sure: bool = False) -> tuple[bytes, int]:
         """Keep a record; its digest, and its place, which is negative if it cannot be read back as it is.
@@ -173,7 +196,7 @@ class Store:
 
     def _loaded(self, card: Card) -> Record:
         table = "bodies" if card.body > 0 else "passing"
-        found = self.rows(f"SELECT body FROM {table} WHERE id = ?", (card.body,))  # noqa: S608
+        found = self.rows(f"SELECT body FROM {table} WHERE id = ?", (card.body,))
         data = found[0][0] if found else None
         if not isinstance(data, bytes) or _digest(card.ident, data) != card.digest:
             raise BrokenCache(f"{card.ident} is not in the cache as it was")

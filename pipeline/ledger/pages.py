@@ -45,10 +45,12 @@ class Pages(Room):
         query = select(entries).where(entries.c.channel == channel, entries.c.ident == ident)
         return next(map(entry_of, self.database.stream(query)), None)
 
-    def outlines(self, channel: str) -> Iterator[Outline]:
-        """All that is remembered of a channel, by ident, without what its pages say."""
+    def outlines(self, channel: str, idents: Collection[str] | None = None) -> Iterator[Outline]:
+        """What is remembered of a channel, or of some idents on it, by ident, without what its pages say."""
         columns = (entries.c[name] for name in Outline._fields)
         query = select(*columns).where(entries.c.channel == channel).order_by(entries.c.ident)
+        if idents is not None:
+            query = query.where(entries.c.ident.in_(idents))
         yield from map(Outline._make, self.database.stream(query))
 
     def several(self, channel: str, idents: Collection[str]) -> dict[str, Entry]:
