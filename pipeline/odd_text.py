@@ -12,6 +12,23 @@ _HALF = re.compile("[\ud800-\udfff]")
 _SHOWN = 5
 
 
+def has_odd_text(data: Any) -> bool:
+    """Is there any such text? To be asked first: in most data there is none."""
+    waiting = [data]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is str:
+            if not one.isprintable() and _ODD.search(one):
+                return True
+        elif isinstance(one, dict):
+            waiting.extend(one.values())
+        elif isinstance(one, list | tuple):
+            waiting.extend(one)
+        elif isinstance(one, str):
+            return True
+    return False
+
+
 def odd_texts(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     """Every text with such a character, and where it stands."""
     if isinstance(data, str):

@@ -18,7 +18,7 @@ from pipeline.draft import Draft, Translation, translations
 from pipeline.findings import Findings
 from pipeline.media import led_elsewhere
 from pipeline.observe.spans import span
-from pipeline.odd_text import odd_texts, told, whole
+from pipeline.odd_text import has_odd_text, odd_texts, told, whole
 from schemas.errors import LeopardError
 from schemas.problems import Origin, Problem
 from schemas.record import Record
@@ -170,7 +170,7 @@ class Reader:
         if known is not None:
             self._found(name, known)
             return COMPLETE
-        if odd := list(odd_texts(raw.data)):
+        if odd := list(odd_texts(raw.data)) if has_odd_text(raw.data) else []:
             raw = replace(raw, data=whole(raw.data))
         draft = Draft(self, source, raw, own)
         record = draft.validated()
@@ -179,7 +179,8 @@ class Reader:
             return Outcome(state="partial", reason=f"{origin} has no valid key") if draft.lost else COMPLETE
         if odd:
             draft.note(*told(record.key, odd))
-        card = read_card(record, *self.store.put(record, sure=not any(named_files(record))))
+        digest_now, body = self.store.put(record, sure=not any(named_files(record)))
+        card = read_card(record, digest_now, body, self.store.latest)
         card.where = where
         certain = not (draft.noted or led_elsewhere(record, draft.folder, self.project.root))
         self._found(name, card)

@@ -202,13 +202,14 @@ class Transformer:
         notes = memory.notes()
         for at, step in enumerate(steps):
             step.owners = OwnersOf(memory.claims, at)
+        ours = all(type(step).__module__.startswith("pipeline.") for step in steps)
         for card in memory.to_make():
             watched.begin()
             self.noted = []
             record = self._changed(steps, self._standing_in(card, memory.alternates(card)))
             if record is None:
                 continue
-            found = made_card(record, *self.store.put(record))
+            found = made_card(record, *self.store.put(record, sure=ours))
             told = [
                 [problem.model_dump(mode="json", exclude_none=True), path] for problem, path in self.noted
             ]

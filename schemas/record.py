@@ -141,7 +141,7 @@ def reference_fields(model: type[BaseModel]) -> dict[str, Reference | None]:
     found: dict[str, Reference | None] = {}
     for name, field in model.model_fields.items():
         mark = next((m for m in field.metadata if isinstance(m, Reference)), None) or _mark(field.annotation)
-        if mark or _holds_models(field.annotation):
+        if mark or _may_refer(field.annotation, ()):
             found[name] = mark
     return found
 
@@ -153,7 +153,17 @@ def _mark(annotation: Any) -> Reference | None:
     return next((mark for arg in get_args(annotation) if (mark := _mark(arg))), None)
 
 
-def _holds_models(annotation: Any) -> bool:
+def _may_refer(annotation: Any, seen: tuple[type, ...]) -> bool:
+    """May a model that refers to something stand there? Of one without fields nobody knows."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return True
-    return any(_holds_models(arg) for arg in get_args(annotation))
+        if annotation in seen:
+            return False
+        fields = annotation.model_fields.values()
+        deeper = (*seen, annotation)
+        return not fields or any(
+            any(isinstance(one, Reference) for one in field.metadata)
+            or _mark(field.annotation) is not None
+            or _may_refer(field.annotation, deeper)
+            for field in fields
+        )
+    return any(_may_refer(arg, seen) for arg in get_args(annotation))

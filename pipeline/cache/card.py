@@ -108,10 +108,10 @@ def card_of(record: Record, digest: bytes, body: int) -> Card:
     return Card(record.ident, digest, body, record.status, _times(record), refs=as_text(refs))
 
 
-def read_card(record: Record, digest: bytes, body: int) -> Card:
-    """The card of a record as its source gave it."""
+def read_card(record: Record, digest: bytes, body: int, written: bytes = b"[[") -> Card:
+    """The card of a record as its source gave it; `written`, its JSON, saves looking for what it cites."""
     card = card_of(record, digest, body)
-    card.cites = as_text(cited(record))
+    card.cites = as_text(cited(record)) if b"[[" in written else None
     card.files = as_text(named_files(record))
     return card
 

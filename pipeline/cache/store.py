@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.cache.card import Card
+from pipeline.cache.trusted import tells_all
 from schemas import canonical, plugins
 from schemas.asset import Attachment
 from schemas.errors import LeopardError
@@ -19,8 +20,6 @@ FILE = "cache.db"
 AT_HAND = 512
 """Records that were looked at and are kept in memory."""
 
-OURS = "schemas."
-"""The package of kinds whose JSON is known to tell all."""
 FILE_OF_REPORT = b"+"
 """Stands before the JSON of an Attachment, which no source gives."""
 
@@ -80,6 +79,8 @@ class Store:
         except BaseException:
             self.close()
             raise
+        self.latest = b""
+        """The JSON of the record that was put last."""
         self._unreadable: dict[int, Record] = {}
         self._passing = self._tables = 0
         self._at_hand: OrderedDict[int, Record] = OrderedDict()
@@ -157,7 +158,8 @@ class Store:
     def put(self, record: Record, *, sure: bool = False) -> tuple[bytes, int]:
         """Keep a record; its digest, and its place, which is negative if it cannot be read back as it is.
 
-        `sure` says that it can, if its kind is ours: it was validated just so. A test sees to that.
+        `sure` says that it can, if its kind tells all: it was validated just so, or our own steps have
+        changed it. Tests see to that.
         """
         try:
             data = record.model_dump_json().encode()
@@ -165,8 +167,9 @@ class Store:
             sure = False
             data = canonical.dump(record.model_dump(mode="json"))
         data = FILE_OF_REPORT + data if type(record) is Attachment else data
+        self.latest = data
         digest = _digest(record.ident, data)
-        if not (sure and type(record).__module__.startswith(OURS)) and not reads_back(record, data):
+        if not (sure and tells_all(type(record))) and not reads_back(record, data):
             self._passing -= 1
             self._unreadable[self._passing] = record
             return digest, self._passing
@@ -201,7 +204,10 @@ class Store:
         if not isinstance(data, bytes) or _digest(card.ident, data) != card.digest:
             raise BrokenCache(f"{card.ident} is not in the cache as it was")
         model, plain = _model_of(card.kind, data)
-        return model.model_validate_json(plain)
+        try:
+            return model.model_validate_json(plain)
+        except ValueError as error:
+            raise BrokenCache(f"{card.ident} cannot be read back from the cache") from error
 
     def drop(self, body: int) -> None:
         """Forget a record."""

@@ -64,6 +64,10 @@ _AFRESH = re.compile("</(?=[a-zA-Z])|-->")
 """Behind these a tag may begin that seems to be inside another one, or inside a comment."""
 
 
+_REL = f' rel="{LINK_REL}"'
+"""What the cleaner adds to each link."""
+
+
 class Sanitise(Step):
     """Keeps the tags, attributes and schemes on its lists. Only the title is an `h1`: others become `h2`."""
 
@@ -98,7 +102,11 @@ class Sanitise(Step):
                 severity="error",
             )
             return RichText(format="html", text="")
-        clean = _stable(html)
+        clean = _cleaner()(html)
+        if html in (clean, clean.replace(_REL, "")):  # as the cleaner writes it: nothing is gone, or will be
+            same = clean == rich.text and rich.format == "html"
+            return rich if same else rich.model_copy(update={"format": "html", "text": clean})
+        clean = _stable(clean)
         if removed := _removed(html, clean):
             self.context.report(
                 record,
