@@ -6,6 +6,7 @@ is executed. Aliases and merge keys (`<<`) work as far as they do not make a sma
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -24,6 +25,8 @@ MAX_COPIES = 10_000
 
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _MERGE = object()
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says from 0.2.6 on."""
 
 
 def load(text: str, shown: str, *, line_offset: int = 0) -> Any:
@@ -68,6 +71,8 @@ class _Builder:
             for event in events(self.text):
                 _HANDLERS[type(event)](self, event)
         except yaml.MarkedYAMLError as error:
+            if _TOO_DEEP in (error.problem or ""):
+                self.look_where_it_is_too_deep(error.problem_mark)
             message, hint, mark = explain(error, self.text)
             raise self.error("yaml.syntax", message, self.place(mark), hint) from error
         except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
@@ -188,6 +193,13 @@ class _Builder:
     def too_deep(self, event: Any) -> ContentError:
         message = f"mappings and lists are nested more than {MAX_DEPTH} deep"
         return self.error("yaml.too_deep", message, self.place(event.start_mark), "make it flatter")
+
+    def look_where_it_is_too_deep(self, mark: Any) -> None:
+        """The parser, which looks ahead, gave up before it told anything. Raises ContentError for the place."""
+        with suppress(yaml.YAMLError):
+            before = _Builder(self.text[: mark.index - MAX_DEPTH], self.shown, self.line_offset)
+            for event in events(before.text):
+                _HANDLERS[type(event)](before, event)
 
     def twice(self, name: str, event: Any) -> ContentError:
         here, seen = self.place(event.start_mark), Places()
