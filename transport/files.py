@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO
 
 from schemas.errors import ContentError
@@ -187,11 +188,10 @@ def write_atomic(path: Path, chunks: Iterable[bytes], *, owner: str = "") -> tup
     Returns SHA-256 and size. Never follows a link at `path`. Raises OSError. The draft's name is always the
     same for one `owner`, so that what a killed process leaves behind is used up by the next.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{sha256(f'{path.name} {owner}'.encode()).hexdigest()[:24]}.part")
     summed, size = sha256(), 0
     try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644), "wb") as file:
+        with open(_new(draft), "wb") as file:
             for chunk in chunks:
                 summed.update(chunk)
                 size += file.write(chunk)
@@ -208,9 +208,20 @@ def write_atomic(path: Path, chunks: Iterable[bytes], *, owner: str = "") -> tup
     return digest, size
 
 
+def _new(draft: Path) -> int:
+    """A descriptor of an empty file; its folders are made if they are not there."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    try:
+        return os.open(draft, flags, 0o644)
+    except FileNotFoundError:
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(draft, flags, 0o644)
+
+
 def _same(path: Path, digest: str, size: int) -> bool:
     try:
-        if path.is_symlink() or path.stat().st_size != size:
+        stat = path.lstat()
+        if not S_ISREG(stat.st_mode) or stat.st_size != size:
             return False
         return file_digest(path)[0] == digest
     except FileNotFoundError:

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
+from typing import Any
 
 from pydantic import Field
 
-from exporters.base import ChannelOptions, Document, Exporter, Fields, Lookup, Remote
+from exporters.base import ChannelContext, ChannelOptions, Document, Exporter, Fields, Lookup, Remote
 from exporters.common.links import Links, absolute
 from schemas.asset import Asset
 from schemas.errors import ChannelDown, ContentError, LeopardError, NotFound, Rejected, Unsupported
@@ -35,6 +37,11 @@ class FolderExporter(Exporter):
         )
 
     options: Options
+
+    def __init__(self, options: Any, context: ChannelContext) -> None:
+        super().__init__(options, context)
+        self._safe: dict[str, tuple[Path, int, int]] = {}
+        """Folders that were found to be inside, by their path from the channel's: device and inode."""
 
     @property
     @abstractmethod
@@ -96,6 +103,17 @@ class FolderExporter(Exporter):
 
     def place(self, relative: str) -> Path:
         """The file at `relative`. Raises Rejected if that is, or leads, anywhere but below the folder."""
+        above, _, name = relative.rpartition("/")
+        if above in self._safe and name not in ("", ".", "..") and not ("\0" in name or "\\" in name):
+            folder, *seen = self._safe[above]
+            if _identity(folder) == seen:
+                return folder / name
+        path = self._checked(relative)
+        if (found := _identity(path.parent)) is not None:
+            self._safe[above] = (path.parent, *found)
+        return path
+
+    def _checked(self, relative: str) -> Path:
         parts = relative.split("/")
         path = self.folder.joinpath(*parts)
         self._require_own()
@@ -135,11 +153,11 @@ class FolderExporter(Exporter):
             return write_atomic(path, chunks, owner=self.context.name)
 
     def _is_free(self, path: Path, relative: str) -> bool:
-        if path.is_symlink():
-            return False
-        if not path.exists():
+        try:
+            stat = path.lstat()
+        except FileNotFoundError:
             return True
-        return path.is_file() and (path.stat().st_size == 0 or self.is_ours(path, relative))
+        return S_ISREG(stat.st_mode) and (stat.st_size == 0 or self.is_ours(path, relative))
 
     def copy(self, relative: str, digest: str, file: str | None, *, remembered: bool) -> None:
         """Put an asset's bytes in place, unless they are there. Raises Rejected if the file has changed."""
@@ -250,6 +268,15 @@ class FolderExporter(Exporter):
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             hint = "free some space and run again; what was there before is as it was"
         return ChannelDown(message, hint=hint)
+
+
+def _identity(folder: Path) -> list[int] | None:
+    """Device and inode of the folder that a path leads to now."""
+    try:
+        stat = os.stat(folder)
+    except OSError:
+        return None
+    return [stat.st_dev, stat.st_ino]
 
 
 def asset_file(key: str, fields: Fields) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ from schemas.errors import ContentError
 from schemas.problems import Origin
 from sources.common.places import Place, Places
 from sources.common.scalars import plain
-from sources.common.yaml_places import MAX_DEPTH, Marks, events, locate, positions, walk
+from sources.common.yaml_places import MAX_DEPTH, Marks, Parser, events, locate, positions, walk
 from sources.common.yaml_words import explain, unprintable
 
 __all__ = ["MAX_COPIES", "MAX_DEPTH", "load", "load_items", "locate", "positions"]
@@ -68,8 +68,7 @@ class _Builder:
 
     def build(self) -> Any:
         try:
-            for event in events(self.text):
-                _HANDLERS[type(event)](self, event)
+            self.take(Parser(self.text).get_event)
         except yaml.MarkedYAMLError as error:
             if _TOO_DEEP in (error.problem or ""):
                 self.look_where_it_is_too_deep(error.problem_mark)
@@ -81,6 +80,23 @@ class _Builder:
             raise self.error("yaml.character", message, place, "remove it") from error
         items = self.frame.items
         return items[0] if items else None
+
+    def take(self, following: Callable[[], Any]) -> None:
+        """Each event to its handler; most are scalars of a mapping, which are put in without a detour."""
+        scalar, end = yaml.ScalarEvent, yaml.StreamEndEvent
+        while (kind := type(event := following())) is not end:
+            frame = self.frame
+            if kind is scalar and frame.is_mapping and event.tag is None and event.anchor is None:
+                value = event.value
+                if frame.name is None:
+                    odd = value in frame.items or value in ("", "<<")
+                    frame.name = self.odd_name(value, event) if odd else value
+                    continue
+                if frame.name is not _MERGE and "\0" not in value:
+                    frame.items[frame.name] = plain(value) if event.implicit[0] else value
+                    frame.name = None
+                    continue
+            _HANDLERS[kind](self, event)
 
     def scalar(self, event: Any) -> None:
         value, frame = event.value, self.frame
@@ -195,7 +211,7 @@ class _Builder:
         return self.error("yaml.too_deep", message, self.place(event.start_mark), "make it flatter")
 
     def look_where_it_is_too_deep(self, mark: Any) -> None:
-        """The parser, which looks ahead, gave up before it told anything. Raises ContentError for the place."""
+        """The parser looks ahead, and gave up before it told anything. Raises ContentError for the place."""
         with suppress(yaml.YAMLError):
             before = _Builder(self.text[: mark.index - MAX_DEPTH], self.shown, self.line_offset)
             for event in events(before.text):
