@@ -40,7 +40,7 @@ class FolderExporter(Exporter):
 
     def __init__(self, options: Any, context: ChannelContext) -> None:
         super().__init__(options, context)
-        self._safe: dict[str, tuple[Path, int, int]] = {}
+        self._safe: dict[str, tuple[Path, tuple[int, int]]] = {}
         """Folders that were found to be inside, by their path from the channel's: device and inode."""
 
     @property
@@ -105,12 +105,12 @@ class FolderExporter(Exporter):
         """The file at `relative`. Raises Rejected if that is, or leads, anywhere but below the folder."""
         above, _, name = relative.rpartition("/")
         if above in self._safe and name not in ("", ".", "..") and not ("\0" in name or "\\" in name):
-            folder, *seen = self._safe[above]
+            folder, seen = self._safe[above]
             if _identity(folder) == seen:
                 return folder / name
         path = self._checked(relative)
         if (found := _identity(path.parent)) is not None:
-            self._safe[above] = (path.parent, *found)
+            self._safe[above] = path.parent, found
         return path
 
     def _checked(self, relative: str) -> Path:
@@ -270,13 +270,13 @@ class FolderExporter(Exporter):
         return ChannelDown(message, hint=hint)
 
 
-def _identity(folder: Path) -> list[int] | None:
+def _identity(folder: Path) -> tuple[int, int] | None:
     """Device and inode of the folder that a path leads to now."""
     try:
         stat = os.stat(folder)
     except OSError:
         return None
-    return [stat.st_dev, stat.st_ino]
+    return stat.st_dev, stat.st_ino
 
 
 def asset_file(key: str, fields: Fields) -> tuple[str, str] | None:

@@ -31,7 +31,7 @@ def tells_all(model: type[BaseModel]) -> bool:
         *given.field_validators.values(),
         *given.model_validators.values(),
     )
-    ours = all(_is_ours(one.func) for one in validators) and not given.root_validators
+    ours = all(_is_ours(getattr(one, "func", None)) for one in validators) and not given.root_validators
     own = [base for base in model.__mro__ if not base.__module__.startswith((OURS, "pydantic.", "builtins"))]
     named = {name for base in own for name in vars(base)}
     bare = named.isdisjoint(
