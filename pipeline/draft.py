@@ -1,5 +1,6 @@
 """One raw record on its way to a valid one, with every problem at its place."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,7 @@ class Draft:
         written = self.raw.data.get("key")
         if written is not None:
             return written if not isinstance(written, str) or ":" in written else f"{self.kind}:{written}"
-        parts = [slugify(part) for part in self.raw.name.split("/")]
+        parts = [part if _SLUG.fullmatch(part) else slugify(part) for part in self.raw.name.split("/")]
         return f"{self.kind}:{'/'.join(part for part in parts if part)}"
 
     def validated(self) -> Record | None:
@@ -121,6 +122,8 @@ class Draft:
         return inside if inside == path else path[:-1]
 
 
+_SLUG = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
+"""What slugify leaves as it is."""
 _IDENTITY = (("kind",), ("key",), ("locale",))
 
 

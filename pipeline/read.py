@@ -18,7 +18,7 @@ from pipeline.draft import Draft, Translation, translations
 from pipeline.findings import Findings
 from pipeline.media import led_elsewhere
 from pipeline.observe.spans import span
-from pipeline.odd_text import has_odd_text, odd_texts, told, whole
+from pipeline.odd_text import may_hold_odd_text, odd_texts, told, whole
 from schemas.errors import LeopardError
 from schemas.problems import Origin, Problem
 from schemas.record import Record
@@ -170,7 +170,7 @@ class Reader:
         if known is not None:
             self._found(name, known)
             return COMPLETE
-        if odd := list(odd_texts(raw.data)) if has_odd_text(raw.data) else []:
+        if odd := list(odd_texts(raw.data)) if may_hold_odd_text(raw.data) else []:
             raw = replace(raw, data=whole(raw.data))
         draft = Draft(self, source, raw, own)
         record = draft.validated()

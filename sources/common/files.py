@@ -4,6 +4,7 @@ import os
 import re
 from abc import abstractmethod
 from collections.abc import Generator, Iterator
+from functools import cached_property
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any, ClassVar
@@ -40,6 +41,11 @@ class FolderSource(Source):
         super().__init__(options, context)
         self.base = context.root / self.options.path
         self._safe: Path | None = None
+
+    @cached_property
+    def base_shown(self) -> str:
+        """The source's own path, as people know it."""
+        return self.shown(self.base)
 
     def shown(self, path: Path) -> str:
         """The path as people know it: from the project folder, with forward slashes."""
@@ -156,13 +162,23 @@ class FolderSource(Source):
 
     def name_of(self, part: Input) -> tuple[str, str | None]:
         """The path inside the source without suffix, and the language if the last part of it is one."""
-        path = self.context.root / part.name
-        relative = path.relative_to(self.base) if self.base.is_dir() else Path(path.name)
-        stem = relative.with_suffix("")
-        tag = stem.suffix.removeprefix(".")
-        if tag in self.context.site.languages:
-            return stem.with_suffix("").as_posix(), tag
-        return stem.as_posix(), None
+        start = f"{self.base_shown}/"
+        if part.name.startswith(start):
+            relative = part.name.removeprefix(start)
+        else:
+            relative = part.name.rpartition("/")[2]
+        stem = _without_suffix(relative)
+        tag = stem.rpartition("/")[2].rpartition(".")[2]
+        if tag in self.context.site.languages and (bare := _without_suffix(stem)) != stem:
+            return bare, tag
+        return stem, None
+
+
+def _without_suffix(path: str) -> str:
+    """A path without what follows the last dot of its last part, if something stands before that."""
+    above, mark, last = path.rpartition("/")
+    stem, dot, suffix = last.rpartition(".")
+    return f"{above}{mark}{stem}" if stem and dot and suffix else path
 
 
 class FileSource(FolderSource):

@@ -44,14 +44,17 @@ def load_items(text: str, shown: str) -> tuple[Any, list[Place]]:
 class _Frame:
     """A mapping or a list that is being filled."""
 
-    __slots__ = ("is_mapping", "items", "merge_mark", "merged", "name")
+    is_mapping = False
+    name: Any = None
+    merged: Any = None
+    merge_mark: Any = None
 
     def __init__(self, items: Any) -> None:
         self.items = items
-        self.is_mapping = isinstance(items, dict)
-        self.name: Any = None
-        self.merged: Any = None
-        self.merge_mark: Any = None
+
+
+class _Mapping(_Frame):
+    is_mapping = True
 
 
 class _Builder:
@@ -147,20 +150,25 @@ class _Builder:
         if event.anchor is not None:
             self.anchors[event.anchor] = items
         self.add(items, event)
-        self.frame = _Frame(items)
+        self.frame = _Mapping(items) if items == {} else _Frame(items)
         self.frames.append(self.frame)
 
     def end(self, event: Any) -> None:
+        if self.frame.merged is not None:
+            self.merge()
+        self.frames.pop()
+        self.frame = self.frames[-1]
+
+    def merge(self) -> None:
+        """Put in what `<<` takes in, where it does not stand already."""
         merged, mark, items = self.frame.merged, self.frame.merge_mark, self.frame.items
-        for source in merged if isinstance(merged, list) else [] if merged is None else [merged]:
+        for source in merged if isinstance(merged, list) else [merged]:
             if not isinstance(source, dict):
                 message = "`<<` takes in something that is not a mapping"
                 hint = "give it an alias of a mapping, or a list of them"
                 raise self.error("yaml.merge", message, self.place(mark), hint)
             for name, value in source.items():
                 items.setdefault(name, value)
-        self.frames.pop()
-        self.frame = self.frames[-1]
 
     def alias(self, event: Any) -> None:
         name = event.anchor

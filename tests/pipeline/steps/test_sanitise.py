@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.steps import sanitise
 from pipeline.steps.markdown import Markdown
 from pipeline.steps.sanitise import TAGS, Sanitise
 
@@ -229,3 +230,16 @@ def test_a_tag_of_very_many_attributes_is_an_error(bench, html):
 def test_many_words_are_no_attributes(bench, html):
     bench.html(Sanitise, html)
     assert "html.too_many_attributes" not in bench.codes
+
+
+@given(st.text("<>\"'= abx/\t!-", max_size=60), st.integers(0, 2))
+def test_what_is_told_at_once_not_to_be_crowded_is_not(text, doubled):
+    """Whatever quotes do to where a tag ends: with all tags of a few letters, the long way would say the same."""
+    html = f"<a {text * (1 + doubled)}" + ' x=">"' * 250
+    found = [one for one in sanitise._CROWDED.finditer(html) if one["more"]]
+    assert not found or sanitise.is_crowded(html)
+
+
+def test_ordinary_html_is_told_at_once():
+    html = '<p class="language-x">Say <em>it\'s</em> &lt;3 <a href="https://e.example/?a=b&amp;c">so</a>.</p><br />'
+    assert sanitise._ORDINARY.fullmatch(html)
