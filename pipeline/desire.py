@@ -129,11 +129,12 @@ class Wanted:
     def desired(self, card: Card, known: Entry | None) -> Desired:
         """What the channel should hold for one record; `known` is what is remembered. Raises Unsupported."""
         record = self.public.store.load(card)
-        rendered, made_of = self.rendering.fields(card, record, known)
-        fields = links.pruned(rendered, self)
-        symbols = set(links.symbols(fields))
+        fields, made_of = self.rendering.fields(card, record, known)
+        whole, symbols = True, set[str]()
         if self.exporter.capabilities.references:
-            named = symbols
+            pruned = links.pruned(fields, self)
+            whole, fields = pruned is fields, pruned
+            named = symbols = set(links.symbols(fields))
         else:
             named = {ident for _, _, key in references(record) if (ident := self._here(key))}
         desired = Desired(
@@ -149,7 +150,7 @@ class Wanted:
             optional=tuple(sorted(one for one in named & symbols if self._is_spare(one))),
             file=record.path if isinstance(record, Asset) else None,
             closes_at=card.closes,
-            made_of=made_of if fields is rendered else None,
+            made_of=made_of if whole else None,
         )
         self.exporter.accept(desired)
         return desired

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import tee
@@ -25,11 +26,13 @@ from pipeline.plan import ANYTHING, Rules, changes
 from pipeline.planned import Compared, Planned, Wishes
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
-from pipeline.spool import gathered
+from pipeline.spool import Gathering, gathered
 from schemas import canonical
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected, Transient
 from schemas.record import is_public
 
+NOT_NOW = (Transient, Ambiguous, Rejected, ChannelDown)
+"""Why a channel cannot be planned while the others can."""
 AT_ONCE = 200
 """Entries that are fetched at once."""
 KNOWN_IDS = 1 << 16
@@ -66,26 +69,42 @@ class Planner:
         planned = Planned(prepared, Plan())
         kept = self._unproven(prepared)
         exporters = [self.project.channel(name) for name in names or self.project.channels]
-        found = (self._seen(exporter, planned, kept) for exporter in exporters)
-        planned.plan = Plan(channels=tuple(one for one in found if one is not None))
+        drafts = [self._begun(exporter, planned, kept) for exporter in exporters]
+        whole = self._gathered([draft for draft in drafts if draft is not None], planned)
+        planned.plan = Plan(channels=tuple(self._ended(draft, planned) for draft in whole))
         return planned
 
-    def _seen(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan | None:
-        """The plan for one channel; None, with a problem, if it cannot be asked what it holds."""
-        name = exporter.context.name
-        with span("plan", channel=name) as told:
+    def _gathered(self, drafts: "list[_Draft]", planned: Planned) -> "list[_Draft]":
+        """Those whose changes are all found: side by side, so that a record which was looked at for one
+        channel is at hand for the next.
+        """
+        while left := [draft for draft in drafts if not draft.changes.is_whole]:
+            draft = min(left, key=lambda one: one.changes.last.ident if one.changes.last else "")
             try:
-                found = self._channel(exporter, planned, kept)
-            except (Transient, Ambiguous, Rejected, ChannelDown) as error:
-                exporter.problems.clear()
-                planned.down.append(name)
-                words = {"channel": name, "message": f"nothing is planned for {name}: {error.message}"}
-                planned.prepared.findings.add(error.problem.model_copy(update=words))
-                return None
-            told.facts["changes"] = len(found.changes)
-        return found
+                draft.changes.go_on(AT_ONCE)
+            except NOT_NOW as error:
+                drafts = [one for one in drafts if one is not draft]
+                self._down(draft.exporter, planned, error)
+        return drafts
 
-    def _channel(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> ChannelPlan:
+    def _begun(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> "_Draft | None":
+        """The plan for one channel, before its first change is looked for; None, with a problem, if it cannot
+        be asked what it holds.
+        """
+        try:
+            return self._draft(exporter, planned, kept)
+        except NOT_NOW as error:
+            self._down(exporter, planned, error)
+            return None
+
+    def _down(self, exporter: Exporter, planned: Planned, error: LeopardError) -> None:
+        name = exporter.context.name
+        exporter.problems.clear()
+        planned.down.append(name)
+        words = {"channel": name, "message": f"nothing is planned for {name}: {error.message}"}
+        planned.prepared.findings.add(error.problem.model_copy(update=words))
+
+    def _draft(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> "_Draft":
         name, pages = exporter.context.name, self.ledger.pages
         gone = frozenset(exporter.absent(pages.remotes(name, exporter.has_files), pages.documents(name)))
         observed, (doubted, meant) = self._observed(exporter), self._doubted(exporter)
@@ -112,18 +131,25 @@ class Planner:
         waiting = {} if self.wishes.retry else self.ledger.quarantine.waiting(name, planned.prepared.at)
         refused = {ident: one.digest for ident, one in waiting.items() if pages.get(name, ident) is None}
         changes = self._changes(exporter, planned, rules, refused)
-        found = gathered(self._due(changes, waiting, planned))
-        seen = looked if observed is None else observed
-        changed = {change.ident for change in found if change.ident in seen} if seen else set[str]()
-        live = (seen[one.ident] for one in pages.scheduled(name) if one.ident in seen.keys() - changed)
-        planned.came_out[name] = [one for one in live if one.state == "published"]
-        for problem in exporter.problems:  # of looking at what is there
-            planned.prepared.findings.add(problem.model_copy(update={"channel": name}))
-        exporter.problems.clear()
-        found = self._sendable(name, found, planned)
-        lost = any(pages.get(name, ident) is None for ident in gone) or self._is_new(exporter)
-        held_now = pages.counts().get(name, 0)
-        return ChannelPlan(channel=name, held=held_now, changes=in_order(found), rewrite=lost)
+        return _Draft(exporter, rules, Gathering(self._due(changes, waiting, planned)))
+
+    def _ended(self, draft: "_Draft", planned: Planned) -> ChannelPlan:
+        """The plan for one channel, once all its changes are known."""
+        exporter, rules, found = draft.exporter, draft.rules, draft.changes.items
+        name, pages = rules.channel, self.ledger.pages
+        with span("plan", channel=name) as told:
+            seen = rules.looked if rules.observed is None else rules.observed
+            changed = {change.ident for change in found if change.ident in seen} if seen else set[str]()
+            live = (seen[one.ident] for one in pages.scheduled(name) if one.ident in seen.keys() - changed)
+            planned.came_out[name] = [one for one in live if one.state == "published"]
+            for problem in exporter.problems:  # of looking at what is there
+                planned.prepared.findings.add(problem.model_copy(update={"channel": name}))
+            exporter.problems.clear()
+            found = self._sendable(name, found, planned)
+            told.facts["changes"] = len(found)
+            lost = any(pages.get(name, ident) is None for ident in rules.gone) or self._is_new(exporter)
+            held_now = pages.counts().get(name, 0)
+            return ChannelPlan(channel=name, held=held_now, changes=in_order(found), rewrite=lost)
 
     def _due(
         self, changes: Iterable[Change], waiting: Mapping[str, Held], planned: Planned
@@ -317,6 +343,15 @@ class Planner:
         source = self.project.sources[name]
         known = {source.options.kind, source.default_kind, *(self.ledger.fact(f"kinds:{name}") or "").split()}
         return {kind for kind in known if kind} | content.kinds[name]
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """The plan for one channel that is being made."""
+
+    exporter: Exporter
+    rules: Rules
+    changes: Gathering[Change]
 
 
 def as_held(exporter: Exporter, ledger: Ledger) -> "links.Held":

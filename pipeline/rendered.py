@@ -68,7 +68,7 @@ class Rendering:
             return known.fields, str(known.made_of)
         watched = Watched(self.lookup)
         fields = self.exporter.render(record, watched)
-        linked = any(True for _ in links.symbols(fields))
+        linked = self.exporter.capabilities.references and any(True for _ in links.symbols(fields))
         return fields, self._made_of(card, sorted(watched.asked), LINKED if linked else PLAIN)
 
     def is_as_before(self, card: Card, made_of: str | None) -> bool:

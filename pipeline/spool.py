@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import eq
 from tempfile import TemporaryFile
-from typing import Any, Generic, TypeVar, overload
+from typing import Generic, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -23,6 +23,10 @@ class Spool(Sequence[T], Generic[T]):
         self._file = TemporaryFile()  # noqa: SIM115  # lives as long as the list
         weakref.finalize(self, self._file.close)
         self._starts = array("Q", [0])
+        self.extend(items)
+
+    def extend(self, items: Iterable[T]) -> None:
+        """Put more behind what there is."""
         for item in items:
             data = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
             self._file.write(data)
@@ -73,13 +77,37 @@ class Ordered(Sequence[T], Generic[T]):
         return self._items[chosen] if isinstance(chosen, int) else tuple(self._items[one] for one in chosen)
 
 
+class Gathering(Generic[T]):
+    """A stream that is gathered bit by bit: in memory while that is little, then on disk."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._stream = iter(items)
+        self._held: list[T] = []
+        self._spool: Spool[T] | None = None
+        self.last: T | None = None
+        self.is_whole = False
+
+    def go_on(self, most: int) -> None:
+        """Take the next ones, so many at most."""
+        some = list(islice(self._stream, most))
+        self.is_whole = len(some) < most
+        self.last = some[-1] if some else self.last
+        if self._spool is not None:
+            self._spool.extend(some)
+            return
+        self._held += some
+        if len(self._held) > KEPT:
+            self._spool, self._held = Spool(self._held), []
+
+    @property
+    def items(self) -> Sequence[T]:
+        """All that was gathered."""
+        return tuple(self._held) if self._spool is None else self._spool
+
+
 def gathered(items: Iterable[T]) -> Sequence[T]:
     """All of a stream: in memory if they are few, else on disk."""
-    stream = iter(items)
-    first = tuple(islice(stream, KEPT + 1))
-    return first if len(first) <= KEPT else Spool(_chained(first, stream))
-
-
-def _chained(first: tuple[T, ...], rest: Iterator[Any]) -> Iterator[T]:
-    yield from first
-    yield from rest
+    gathering = Gathering(items)
+    while not gathering.is_whole:
+        gathering.go_on(KEPT + 1)
+    return gathering.items

@@ -52,8 +52,17 @@ def item(value: Any, *, first: bool) -> bytes:
 def without_empty(value: Any) -> Any:
     """The value without members that are null, empty texts, empty lists or empty objects."""
     if isinstance(value, dict):
-        pruned = ((name, without_empty(inner)) for name, inner in value.items())
-        return {name: inner for name, inner in pruned if inner is not None and inner not in ("", [], {})}
+        kept = {}
+        for name, inner in value.items():
+            if isinstance(inner, dict | list):
+                inner = without_empty(inner)
+            if inner or not (inner is None or isinstance(inner, str | dict | list)):
+                kept[name] = inner
+        return kept
     if isinstance(value, list):
-        return [without_empty(inner) for inner in value if inner is not None]
+        return [
+            without_empty(inner) if isinstance(inner, dict | list) else inner
+            for inner in value
+            if inner is not None
+        ]
     return value
