@@ -173,9 +173,10 @@ class Cards:
         turns = [
             turn
             for column in ("opens", "closes")
-            for part in self.parts(f"MIN({column})", f"status = 'published' AND {column} > ?", at)
-            for (turn,) in self.store.rows(*part)
-            if turn is not None
+            for part in self.parts("times", f"status = 'published' AND {column} > ?", at)
+            for (times,) in self.store.rows(*part)
+            for turn in times.split("|")
+            if turn > at
         ]
         return datetime.fromisoformat(min(turns)) if turns else None
 
