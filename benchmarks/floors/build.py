@@ -18,7 +18,6 @@ import nh3
 import orjson
 import pyromark
 import yaml
-
 from events import loads
 from model import Document
 

@@ -15,7 +15,7 @@ _maker = CSafeLoader("")
 _known: dict[str, Any] = {}
 
 
-class Fallback(Exception):  # noqa: N818
+class Fallback(Exception):
     """Something that is rare: the slower loader shall look at it."""
 
 

@@ -4,7 +4,6 @@ import os
 import sys
 
 import orjson
-
 from model import Sighting
 
 

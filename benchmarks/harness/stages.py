@@ -25,6 +25,7 @@ WAITING = (
 )
 """Where threads wait for others: no work of theirs."""
 
+
 class Clock:
     """Notes when stages begin and end; told by the spans of a run (`pipeline.observe.spans`)."""
 
