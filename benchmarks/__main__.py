@@ -14,7 +14,7 @@ import sys
 
 from benchmarks.harness import machine, page, peers, quick, table
 from benchmarks.harness.contestants import contestants
-from benchmarks.harness.places import RESULTS
+from benchmarks.harness.places import RESULTS, ROOT
 from benchmarks.harness.profiling import profile
 from benchmarks.harness.results import Line, Results, read
 from benchmarks.harness.works import SMALL, Asked, Works
@@ -69,7 +69,7 @@ def write_page(asked: argparse.Namespace) -> int:
     (header,) = [one for one in results if one["work"] == "machine"][-1:] or [{}]
     print(table.whole(results))
     page.write(results, header)
-    print(f"\nwritten: {page.PAGE.relative_to(page.ROOT)}")
+    print(f"\nwritten: {page.PAGE.relative_to(ROOT)}")
     return 0
 
 

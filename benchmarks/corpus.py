@@ -33,96 +33,30 @@ PLACES = (
     "Sariska", "Satpura", "Sabi Sands", "the Terai Arc", "Yala", "Kruger", "Phong Nha", "the Pamir",
     "Maasai Mara", "the Western Ghats",
 )  # fmt: skip
-VERBS = [
-    "recorded",
-    "seized",
-    "monitored",
-    "reported",
-    "counted",
-    "published",
-    "restored",
-    "surveyed",
-    "estimated",
-    "protected",
-    "traced",
-    "investigated",
-    "collared",
-    "released",
-    "trained",
-]
-NOUNS = [
-    "leopards",
-    "skins",
-    "habitats",
-    "corridors",
-    "rangers",
-    "seizures",
-    "markets",
-    "households",
-    "communities",
-    "forests",
-    "cameras",
-    "permits",
-    "populations",
-    "offences",
-    "cases",
-    "villages",
-    "reserves",
-    "borders",
-    "shipments",
-    "prosecutions",
-]
-ADJECTIVES = [
-    "illegal",
-    "fragmented",
-    "protected",
-    "remote",
-    "national",
-    "seasonal",
-    "confirmed",
-    "cross-border",
-    "persistent",
-    "rural",
-    "unprotected",
-    "annual",
-    "critical",
-    "organised",
-    "voluntary",
-]
-BETWEEN = [
-    "in",
-    "across",
-    "during",
-    "despite",
-    "because",
-    "after",
-    "before",
-    "within",
-    "between",
-    "alongside",
-]
+VERBS = (
+    "recorded", "seized", "monitored", "reported", "counted", "published", "restored", "surveyed",
+    "estimated", "protected", "traced", "investigated", "collared", "released", "trained",
+)  # fmt: skip
+NOUNS = (
+    "leopards", "skins", "habitats", "corridors", "rangers", "seizures", "markets", "households",
+    "communities", "forests", "cameras", "permits", "populations", "offences", "cases", "villages",
+    "reserves", "borders", "shipments", "prosecutions",
+)  # fmt: skip
+ADJECTIVES = (
+    "illegal", "fragmented", "protected", "remote", "national", "seasonal", "confirmed", "cross-border",
+    "persistent", "rural", "unprotected", "annual", "critical", "organised", "voluntary",
+)  # fmt: skip
+BETWEEN = (
+    "in", "across", "during", "despite", "because", "after", "before", "within", "between", "alongside",
+)  # fmt: skip
 QUALIFIERS = ("exactly", "about", "at least", "at most", "estimated")
 UNITS = ("individuals", "km2", "%", "seizures", "cases", "USD", "incidents/year", "kg")
 CATEGORIES = ("LC", "NT", "VU", "EN", "CR")
 LICENCES = ("CC-BY-4.0", "CC-BY-NC-4.0", "all-rights-reserved")
-TAGS = [
-    "leopard",
-    "trade",
-    "poaching",
-    "habitat",
-    "policy",
-    "report",
-    "field-notes",
-    "camera-trap",
-    "community",
-    "law",
-    "cites",
-    "iucn",
-    "funding",
-    "training",
-    "skins",
-    "corridor",
-]
+TAGS = (
+    "leopard", "trade", "poaching", "habitat", "policy", "report", "field-notes", "camera-trap",
+    "community", "law", "cites", "iucn", "funding", "training", "skins", "corridor",
+)  # fmt: skip
 
 
 def sentence(chance: Random) -> str:

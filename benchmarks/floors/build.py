@@ -1,9 +1,9 @@
 """
-The least that work A takes in plain Python: parse, validate, Markdown, sanitise, a JSON file each, one JSON Feed.
+The least that work A takes in plain Python: parse, validate, Markdown, sanitise, a file each, a feed.
 
     python build.py FOLDER OUT [--processes 2] [--loader csafe] [--until read|yaml|validate|html|write]
 
-Standard parts only: libyaml's events, pydantic, pyromark, nh3, orjson. Nothing is remembered, planned or undone.
+By libyaml's events, pydantic, pyromark, nh3 and orjson. Nothing is remembered, planned or undone.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """
 SQLite's own comparison of what is wanted with what a ledger remembers: the least that planning takes.
 
-    python join.py LEDGER.db WANTED.db CHANNEL fill    make the table of what is wanted, the same idents and digests
-    python join.py LEDGER.db WANTED.db CHANNEL         join the two; prints `cpu` and `wall`, and how many differ
+    python join.py LEDGER.db WANTED.db CHANNEL fill    make the table of what is wanted: the same
+    python join.py LEDGER.db WANTED.db CHANNEL         join the two; print `cpu`, `wall`, differences
 """
 
 import json

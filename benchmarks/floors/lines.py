@@ -1,4 +1,4 @@
-"""The least that small records take: `lines.py FILE OUT` validates each line and writes a JSON file and a feed."""
+"""The least that small records take: `lines.py FILE OUT` validates lines, writes JSON files and a feed."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The schema that all floors and Python peers validate against: pydantic, everything nested, nothing unknown."""
+"""The schema of all floors and Python peers: pydantic, all that is nested, nothing unknown."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -1,5 +1,5 @@
-"""The least that work B takes in plain Python: `scan.py FOLDER STATE` stats every file and compares with what an
-SQLite file remembers; prints how many there are, have changed and are gone."""
+"""The least that work B takes in plain Python: `scan.py FOLDER STATE` stats every file and compares with what
+an SQLite file remembers; prints how many there are, have changed and are gone."""
 
 import os
 import sqlite3

@@ -20,20 +20,20 @@ SOURCES = {
     "documents": "sources: {documents: {use: markdown, path: ../content, kind: document}}\n",
     "small": "sources: {sightings: {use: json, path: ../content.ndjson, kind: sighting}}\n",
 }
-CHANNELS = """\
-steps: []
-channels:
-  files: {{use: json, path: public/items}}
-  feed: {{use: jsonfeed, path: public/feed.json, kinds: [{kind}]}}
-"""
+CHANNELS = {
+    "files": "  files: {use: json, path: public/items}\n",
+    "feed": "  feed: {use: jsonfeed, path: public/feed.json, kinds: [document, sighting]}\n",
+}
+SHORT = 240
+"""Characters that fit into a cell of a table."""
 GIT = ("git", "-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "core.fsmonitor=false")
 
 
 class Ground:
     """`documents` or `small` records, so many of them, in a folder of their own."""
 
-    def __init__(self, kind: str, size: int) -> None:
-        self.kind, self.size = kind, size
+    def __init__(self, kind: str, size: int, channels: Sequence[str] = ("files", "feed")) -> None:
+        self.kind, self.size, self.channels = kind, size, channels
         self.root = scratch(kind, size) / f"{kind}-{size}"
         self.content = self.root / ("content" if kind == "documents" else "content.ndjson")
         self.log = self.root / "last.log"
@@ -84,9 +84,9 @@ class Ground:
         """A project of Leopard's over this content."""
         folder = self.out(name)
         folder.mkdir(parents=True, exist_ok=True)
-        kind = "document" if self.kind == "documents" else "sighting"
         said = f"engine: {engine}\n" if engine else ""
-        text = SITE + said + SOURCES[self.kind] + CHANNELS.format(kind=kind)
+        channels = "".join(CHANNELS[one] for one in self.channels)
+        text = f"{SITE}{said}{SOURCES[self.kind]}steps: []\nchannels:\n{channels}"
         path = folder / "leopard.yaml"
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
@@ -107,8 +107,10 @@ class Ground:
         self.__dict__.pop("state", None)
 
     def last_words(self) -> str:
-        """The last line that a contestant printed which says something."""
+        """What a contestant printed, if that is short; else its last line that says something."""
         with self.log.open("rb") as file:
             file.seek(max(0, os.path.getsize(self.log) - 4000))
-            lines = file.read().decode(errors="replace").strip().splitlines()
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")[:200]
+            lines = [line.strip() for line in file.read().decode(errors="replace").splitlines()]
+        spoken = [line for line in lines if line]
+        whole = "; ".join(spoken)
+        return whole if len(whole) <= SHORT else spoken[-1][:SHORT]

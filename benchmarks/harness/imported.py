@@ -1,7 +1,7 @@
 """
 What an unchanged run imports, apart from what it does.
 
-    python imported.py record FILE     in a project: `leopard sync --yes`; its modules, and which content it opened
+    python imported.py record FILE     in a project: `leopard sync --yes`; its modules, and what it opened
     python imported.py import FILE     import those modules, and do nothing
 
 The second process is what the first cannot be faster than.

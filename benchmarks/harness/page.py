@@ -14,26 +14,30 @@ REASONS = HERE / "reasons.md"
 HEAD = """\
 # Performance
 
-Written by `make bench`; what is said below a table comes from `benchmarks/reasons.md`. `make bench-quick` takes two
-minutes and compares ratios with those in `benchmarks/bounds.toml`; [CONTRIBUTING](../CONTRIBUTING.md) tells when.
+Written by `make bench`; what is said by hand stands in `benchmarks/reasons.md`. `make bench-quick` takes
+less than two minutes and compares ratios with `benchmarks/bounds.toml`; every change is judged by it.
 
-Whole processes are measured from outside: CPU is user and system time of the process and of all that it started,
-the peak is that of the largest process. Contestants take turns in each round; ratios are of the same round, and of
-both the median is given, with the smallest and the largest in brackets. All read the same documents, Markdown with
-nested front matter (5.2 KB in the mean, 1.9 KB of it front matter), and publish one JSON file for each and a feed,
-as far as they can; what they leave out stands beside them.
+Whole processes are measured from outside: CPU is user and system time of the process and of all that it
+started, the peak is that of the largest process. Contestants take turns in each round, and ratios are of
+the same round; of times and ratios the median is given, with the smallest and the largest time in brackets.
+All read the same documents, Markdown with nested front matter (5.2 KB in the mean, 1.9 KB of it front
+matter), and publish a JSON file for each and a feed, as far as they can; what they leave out stands beside
+them.
 """
 ABOUT = {
-    "A": "Read, validate all nested fields, render Markdown, sanitise, write a JSON file each and a JSON Feed; nothing"
-    " is there before. The yardstick is the floor.",
-    "B": "The same command once more. The yardstick is `git status` over the same files. `imports` is a process that"
-    " imports what Leopard's run imports, and does nothing.",
-    "C": "One document of a hundred has changed, each round others; the feed is brought up to date as well.",
-    "D": "5,000 records are posted to a server on this machine that takes its time, with 16 connections at 20 ms and"
-    " 32 at 100 ms. `leopard` is the phase that applies, with its ledger; `leopard sync` the whole command.",
-    "E": "Records of 300 bytes from one NDJSON file become a JSON file each and a feed. Memory for documents stands in"
-    " the tables of A.",
-    "F": "The project of E is planned again. The yardstick joins what is wanted with the ledger's table in SQLite.",
+    "A": "Read, validate all that is nested, render Markdown, sanitise, write a JSON file each and a"
+    " JSON Feed; nothing is there before. The yardstick is the floor.",
+    "B": "The same command once more. The yardstick is `git status` over the same files. `imports` "
+    "is a process that imports what Leopard's run imports, and does nothing.",
+    "C": "One document of a hundred has changed, each round others; the feed is brought up to date "
+    "as well. The yardstick is Leopard.",
+    "D": "5,000 records are posted to a server on this machine that takes its time, with 16 "
+    "connections at 20 ms and 32 at 100 ms. `leopard` is the phase that applies, with its "
+    "ledger; `leopard sync` the whole command.",
+    "E": "Records of 300 bytes from one NDJSON file become a JSON file each and a feed. Memory for "
+    "documents stands in the tables of A.",
+    "F": "The project of E is planned again. The yardstick joins what is wanted with the ledger's "
+    "table in SQLite.",
 }
 
 
@@ -65,10 +69,11 @@ def _setting(results: Results, header: dict[str, Any]) -> Iterator[str]:
     load = f", load {min(loads):.1f} to {max(loads):.1f} (median {median(loads):.1f})" if loads else ""
     disk = "" if all(one.get("memory", True) for one in lines) else "; where memory did not suffice, on disk"
     libraries = ", ".join(f"{name} {version}" for name, version in machine.get("libraries", {}).items())
+    cores, memory = f"{machine.get('cores')} cores of {machine.get('processor')}", machine.get("memory")
     yield (
-        f"Measured {when} on {machine.get('cores')} cores of {machine.get('processor')}, {machine.get('memory')},"
-        f" {machine.get('system')}, files in memory (tmpfs){disk}{load}. Leopard at {results.campaign}, Python"
-        f" {machine.get('python')}, git {machine.get('git')}; {libraries}.\n"
+        f"Measured {when} on {cores}, {memory}, {machine.get('system')},"
+        f" files in memory (tmpfs){disk}{load}. Leopard at {results.campaign},"
+        f" Python {machine.get('python')}, git {machine.get('git')}; {libraries}.\n"
     )
 
 

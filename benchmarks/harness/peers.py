@@ -41,11 +41,10 @@ def install() -> int:
 
 
 def _done(name: str, *commands: list[str]) -> bool:
+    folder = PEERS / name if name in NODE_PEERS else PEERS
     for words in commands:
         try:
-            done = subprocess.run(
-                words, cwd=PEERS / name if words[0] == "npm" else PEERS, capture_output=True
-            )
+            done = subprocess.run(words, cwd=folder, capture_output=True)
         except OSError as error:
             print(f"{name}: not installed: {error}")
             return False

@@ -1,7 +1,7 @@
 """
-Plan a project in this process, and tell what the comparison of its channels takes: `planning.py PROJECT CHANNEL…`.
+Plan a project in this process: `planning.py PROJECT CHANNEL…`; what the comparison of its channels takes.
 
-Prints JSON: `cpu` and `wall` of the spans `plan`, which is what becomes of content that is read and changed already,
+Prints JSON: `cpu` and `wall` of the spans `plan`, in which content that is read and changed already is set
 against what the ledger remembers; `changes`; and by how many MiB memory grew from the configuration on.
 """
 

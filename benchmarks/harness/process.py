@@ -1,4 +1,4 @@
-"""What one whole process costs, with all that it started: measured from outside, by the kernel's own figures."""
+"""What one whole process costs, with all that it started: measured from outside, by the kernel."""
 
 import os
 import select

@@ -1,4 +1,4 @@
-"""`python -m benchmarks profile`: where the time of a full build goes, of one with 1 % changed, and of none."""
+"""`python -m benchmarks profile`: where the time goes of a build, of one with 1 % changed, of none."""
 
 import argparse
 import json

@@ -53,6 +53,7 @@ def asked(works: str, show: Callable[[Line], None]) -> Asked:
         small=(PLANNED,),
         only=ONLY,
         push=("--quick",),
+        channels=("feed",),
         rounds=1 if works == "D" else 3,
         show=show,
     )

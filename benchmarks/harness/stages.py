@@ -3,9 +3,9 @@ One sync of a project in this process, by its stages; started by `python -m benc
 
     python -m benchmarks.harness.stages PROJECT [--functions N]
 
-Prints JSON: per stage the seconds of wall and of processor time (`read`, `transform` and `plan` follow each other,
-channels of `apply` go on side by side and share one figure), then the N functions that took longest themselves,
-by cProfile in every thread, if any are asked for. A profiled run is slower, so its stages are not printed.
+Prints JSON: per stage the seconds of wall and of processor time (`read`, `transform` and `plan` follow each
+other, channels of `apply` go on side by side and share one figure); or else, by cProfile in every thread,
+the N functions that took longest. A profiled run is slower, so its stages are not printed.
 """
 
 import argparse
@@ -101,7 +101,7 @@ def sync(root: Path, clock: Clock) -> int:
 
 
 def top(profiles: list[cProfile.Profile], count: int) -> dict[str, list[dict[str, Any]]]:
-    """The functions that took longest in themselves; and those of ours that took longest with all they call."""
+    """The functions that took longest in themselves; and of ours those that did with all they call."""
     all_of = pstats.Stats(profiles[0])
     for one in profiles[1:]:
         all_of.add(one)

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,10 @@ ENOUGH = 50_000
 """From so many records on, one round is enough."""
 
 
+PLANNED = "feed"
+"""The channel that work F plans."""
+
+
 @dataclass
 class Asked:
     """Which works, sizes and contestants, and how often each."""
@@ -30,6 +34,8 @@ class Asked:
     rounds: int | None = None
     only: Sequence[str] = ()
     limit: float = LIMIT
+    channels: Sequence[str] = ("files", "feed")
+    """Of small records."""
     push: Sequence[str] = ()
     """More words for `pushing.py`."""
     keep: bool = False
@@ -78,9 +84,9 @@ class Works:
             ground.remove()
 
     def round(self, work: str, ground: Ground, mine: Sequence[Contestant], turn: int) -> None:
-        able = (one for one in mine if self.can(work, ground, one, turn))
+        able: Iterable[Contestant] = (one for one in mine if self.can(work, ground, one, turn))
         if work == "C":  # all see the same change
-            able = iter(list(able))
+            able = list(able)
             ground.change()
         for one in able:
             self.timed(work, ground, one, turn)
@@ -137,7 +143,7 @@ class Works:
     # works E and F
 
     def small(self, size: int) -> None:
-        ground = Ground("small", size)
+        ground = Ground("small", size, self.asked.channels)
         if "E" in self.asked.works:
             for turn in range(self.asked.turns("E", size)):
                 names = [name for name in ("floor", "leopard") if self.asked.wants(name)]
@@ -174,10 +180,10 @@ class Works:
             ground.state["built"]["leopard"] = ground.state["turn"]
             ground.keep_state()
         join = [PYTHON, str(HERE / "floors" / "join.py"), str(project / ".leopard" / "ledger.db")]
-        join += [str(ground.out("wanted.db")), "files"]
+        join += [str(ground.out("wanted.db")), PLANNED]
         if not ground.out("wanted.db").exists():
             subprocess.run([*join, "fill"], check=True, stdout=subprocess.DEVNULL)
-        words = [PYTHON, str(HERE / "harness" / "planning.py"), str(project), "files"]
+        words = [PYTHON, str(HERE / "harness" / "planning.py"), str(project), PLANNED]
         for name, command in (("join", Command(join, ground.root)), ("plan", Command(words, project, KINDS))):
             whole = measure(command.words, command.folder, ground.log, command.more, self.asked.limit)
             line: Line = {f"whole_{what}": value for what, value in whole.as_json().items()}

@@ -1,9 +1,9 @@
 """
-dlt as it is used: `dlt_build.py FOLDER OUT [--incremental] [--keep]` loads documents into JSON lines below OUT.
+dlt as it is used: `dlt_build.py FOLDER OUT [--incremental] [--keep]` loads documents into JSON lines in OUT.
 
-The generator reads, parses, renders and sanitises as the floor does; dlt validates (`columns`) and writes. There is no
-file for each document and no feed. With --incremental, its own source of files decides what is read; --keep keeps
-what the run before has remembered.
+The generator reads, parses, renders and sanitises as the floor does; dlt validates (`columns`) and writes.
+There is no file for each document and no feed. With --incremental, its own source of files decides what is
+read; --keep keeps what the run before has remembered.
 """
 
 import os
@@ -56,11 +56,8 @@ HOW = {"name": "documents", "primary_key": "slug", "columns": Document, "max_tab
 def parsed(text: bytes) -> dict[str, Any]:
     end = text.index(b"\n---\n", 3)
     body = text[end + 5 :].decode()
-    return {
-        **loads(text[4 : end + 1].decode()),
-        "body_markdown": body,
-        "body_html": clean(pyromark.html(body)),
-    }
+    html = clean(pyromark.html(body))
+    return {**loads(text[4 : end + 1].decode()), "body_markdown": body, "body_html": html}
 
 
 def every() -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Scrapy does all that the floor does: `scrapy_build.py FOLDER OUT`; a spider that yields what it reads from files."""
+"""Scrapy does all that the floor does: `scrapy_build.py FOLDER OUT`; its spider reads files."""
 
 import os
 import shutil
