@@ -13,7 +13,7 @@ from benchmarks.harness.works import Asked, Works
 BOUNDS = HERE / "bounds.toml"
 DOCUMENTS, PLANNED = 1_000, 50_000
 TRIES = 3
-ONLY = ("floor", "git status", "scan", "libraries", "imports", "leopard")
+ONLY = ("floor", "libraries", "imports", "leopard")
 
 
 @dataclass(frozen=True)
