@@ -14,7 +14,7 @@ import sys
 
 from benchmarks.harness import machine, page, peers, quick, table
 from benchmarks.harness.contestants import contestants
-from benchmarks.harness.places import RESULTS, ROOT
+from benchmarks.harness.places import RESULTS, ROOT, alone, apart
 from benchmarks.harness.profiling import profile
 from benchmarks.harness.results import Line, Results, read
 from benchmarks.harness.works import SMALL, Asked, Works
@@ -37,6 +37,12 @@ def show(line: Line) -> None:
 
 
 def measure_all(asked: argparse.Namespace) -> int:
+    with alone():
+        _measure_all(asked)
+    return write_page(asked)
+
+
+def _measure_all(asked: argparse.Namespace) -> None:
     campaign = machine.campaign()
     if asked.fresh and RESULTS.exists():
         kept = [line for line in RESULTS.open(encoding="utf-8") if f'"campaign": "{campaign}"' not in line]
@@ -57,7 +63,6 @@ def measure_all(asked: argparse.Namespace) -> int:
         ),
         results,
     ).run()
-    return write_page(asked)
 
 
 def write_page(asked: argparse.Namespace) -> int:
@@ -74,7 +79,8 @@ def write_page(asked: argparse.Namespace) -> int:
 
 
 def measure_quick(asked: argparse.Namespace) -> int:
-    lines, fine = quick.judged(lambda works: quick.measured(works, show), quick.bounds())
+    with apart():
+        lines, fine = quick.judged(lambda works: quick.measured(works, show), quick.bounds())
     print()
     print(table.in_columns(("check", "ratio", "bound", ""), lines))
     return 0 if fine else 1

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks.harness import peers
 from benchmarks.harness.ground import Ground
@@ -42,6 +43,8 @@ class Contestant:
     """Who has to have built before: the name of another contestant, or its own."""
     most: int = 1_000_000
     """Most documents that it is given in works B and C."""
+    pages: bool = True
+    """Does it write a JSON file for each document?"""
     appetite: int = 0
     """Bytes of memory that a document takes, if that is many."""
 
@@ -71,7 +74,7 @@ def contestants() -> list[Contestant]:
         Contestant("leopard, processes", "A", partial(_leopard, engine="processes"), "engine: processes"),
         peer("hugo", "ABC", _hugo, "validates nothing, leaves raw HTML out", appetite=130_000),
         peer("scrapy", "A", _scrapy, "all the work of the floor"),
-        peer("dlt", "A", _dlt, "compressed JSON lines: no file for each document, no feed"),
+        peer("dlt", "A", _dlt, "compressed JSON lines: no file for each document, no feed", pages=False),
         peer(
             "dlt, incremental", "BC", partial(_dlt, more=("--incremental",)), "appends what is new; no feed"
         ),
@@ -80,7 +83,7 @@ def contestants() -> list[Contestant]:
     ]
 
 
-def _peer(name: str, works: str, command: Callable[[Ground], Command], says: str, **more: int) -> Contestant:
+def _peer(name: str, works: str, command: Callable[[Ground], Command], says: str, **more: Any) -> Contestant:
     peer = name.partition(",")[0]
     version, missing = peers.version(peer), peers.missing(peer)
     return Contestant(name, works, command, says, version, missing, first=name, **more)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import corpus
-from benchmarks.harness.places import scratch
+from benchmarks.harness.places import scratch, without_places
 
 SITE = """\
 site: {title: Wildlife, url: "https://example.org", languages: [en-GB],
@@ -46,6 +46,12 @@ class Ground:
 
     def keep_state(self) -> None:
         (self.root / "state.json").write_text(json.dumps(self.state))
+
+    def change_small(self) -> None:
+        """One small record of a hundred is another one; only new content brings them back."""
+        corpus.write_small(self.content, self.size, changed_every=100)
+        self.state["turn"] += 1
+        self.keep_state()
 
     def prepare(self) -> None:
         """Write the content if it is not there as a whole."""
@@ -102,6 +108,11 @@ class Ground:
             else:
                 path.unlink(missing_ok=True)
 
+    @staticmethod
+    def pages(paths: Sequence[Path]) -> int:
+        """How many JSON files there are below some folders."""
+        return sum(name.endswith(".json") for path in paths for *_, names in os.walk(path) for name in names)
+
     def remove(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
         self.__dict__.pop("state", None)
@@ -113,4 +124,4 @@ class Ground:
             lines = [line.strip() for line in file.read().decode(errors="replace").splitlines()]
         spoken = [line for line in lines if line]
         whole = "; ".join(spoken)
-        return whole if len(whole) <= SHORT else spoken[-1][:SHORT]
+        return without_places(whole if len(whole) <= SHORT else spoken[-1][:SHORT])

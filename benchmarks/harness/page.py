@@ -51,7 +51,7 @@ def text(results: Results, header: dict[str, Any]) -> str:
             parts.append(f"## {work}. {table.WORKS[work]}\n")
             parts.append(ABOUT[work] + "\n")
         told.add(work)
-        parts.append(f"### {title.partition(', ')[2].capitalize()}\n")
+        parts.append(f"### {title.partition(', ')[2].capitalize() or 'Not measured'}\n")
         parts.append(table.in_markdown(head, body) + "\n")
     for work in table.WORKS:
         if work in known and work in told:

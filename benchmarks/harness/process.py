@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -50,7 +51,11 @@ def measure(
             stderr=output,
             start_new_session=True,
         )
-        status, usage = _end(process.pid, began + limit)
+        try:
+            status, usage = _end(process.pid, began + limit)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)  # it does not hear of a keyboard's interrupt
+            raise
         wall = time.perf_counter() - began
     process.returncode = status if status is not None else -9  # it has been waited for
     cpu = usage.ru_utime + usage.ru_stime
@@ -65,7 +70,7 @@ def _end(pid: int, until: float) -> tuple[int | None, Any]:
         waiting.register(pidfd, select.POLLIN)
         in_time = bool(waiting.poll(max(0.0, until - time.perf_counter()) * 1000))
         if not in_time:
-            os.killpg(pid, 9)
+            os.killpg(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
         return (os.waitstatus_to_exitcode(status) if in_time else None), usage
     finally:

@@ -9,13 +9,18 @@ from typing import Any
 
 from benchmarks.harness.contestants import KINDS
 from benchmarks.harness.ground import Ground
-from benchmarks.harness.places import PYTHON, ROOT
+from benchmarks.harness.places import PYTHON, ROOT, apart
 from benchmarks.harness.table import in_columns
 
 
 def profile(asked: argparse.Namespace) -> int:
     """Print stages, then functions, of a full build and of a build with 1 % changed."""
-    ground = Ground("documents", asked.size)
+    with apart():
+        _profile(Ground("documents", asked.size), asked)
+    return 0
+
+
+def _profile(ground: Ground, asked: argparse.Namespace) -> None:
     ground.prepare()
     folder = ground.project("profiled", asked.engine)
     fresh = (folder / ".leopard", folder / "public")
@@ -28,8 +33,6 @@ def profile(asked: argparse.Namespace) -> int:
     functions("A. full build", _run(folder, asked.functions))
     ground.change()
     functions("C. 1 % changed", _run(folder, asked.functions))
-    ground.remove()
-    return 0
 
 
 def _run(folder: Path, count: int = 0) -> dict[str, Any]:

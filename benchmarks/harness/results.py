@@ -45,6 +45,13 @@ class Results:
         known = {one["contestant"] for one in self.of(work, size) if one["round"] == turn}
         return known.issuperset(names)
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Lines that say of these that they were not installed."""
+        now = set(names)
+        for key, one in list(self.lines.items()):
+            if one["contestant"] in now and "installed" in one.get("failed", ""):
+                del self.lines[key]
+
     def values(self, work: str, size: int, name: str, what: str) -> dict[int, float]:
         """One figure by round, of the rounds that came through."""
         mine = (one for one in self.of(work, size, name) if what in one and one[what] is not None)

@@ -101,7 +101,9 @@ def test_a_whole_process_is_measured_with_its_children(tmp_path):
 
 
 def test_a_process_is_stopped_at_its_limit(tmp_path):
-    found = measure([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path, tmp_path / "log", limit=0.3)
+    found = measure(
+        [sys.executable, "-c", "import time; time.sleep(60)"], tmp_path, tmp_path / "log", limit=0.3
+    )
     assert found.status is None
 
 
@@ -155,8 +157,7 @@ def test_who_needs_more_memory_than_there_is_does_not_run():
     assert "memory" in one.refuses("A", 1_000)
 
 
-def test_a_contestant_that_fails_is_named_with_its_words(monkeypatch, tmp_path):
-    monkeypatch.setenv("LEOPARD_BENCH_SCRATCH", str(tmp_path))
+def test_a_contestant_that_fails_is_named_with_its_words(scratch, tmp_path):
     found = Results(None, "abc")
     ground = Ground("documents", 2)
     ground.prepare()
@@ -165,6 +166,36 @@ def test_a_contestant_that_fails_is_named_with_its_words(monkeypatch, tmp_path):
     one = Contestant("odd", "A", lambda ground: command)
     Works(Asked(), found).round("A", ground, [one], 0)
     assert found.failure("A", 2, "odd") == "failed (1): this engine is not known"
+
+
+@pytest.fixture
+def scratch(monkeypatch, tmp_path):
+    monkeypatch.setenv("LEOPARD_BENCH_SCRATCH", str(tmp_path))
+    return tmp_path
+
+
+def test_a_small_bench_of_documents_measures_everybody(scratch):
+    found = Results(None, "abc")
+    names = ("floor", "git status", "scan", "imports", "leopard")
+    Works(Asked("ABC", sizes=(30,), rounds=1, only=names, keep=True), found).run()
+    assert [(one["contestant"], one["failed"]) for one in found if "failed" in one] == []
+    assert {(one["work"], one["contestant"]) for one in found} == {
+        *(("A", "floor"), ("A", "leopard"), ("B", "git status"), ("B", "scan"), ("B", "imports")),
+        *(("B", "leopard"), ("C", "leopard")),
+    }
+    assert found.middle("B", 30, "imports", "opened") == 0
+    assert found.middle("B", 30, "imports", "called") == 0
+    items = list((scratch / "documents-30" / "leopard" / "public" / "items" / "document").rglob("*.json"))
+    assert len(items) == 30
+
+
+def test_a_small_bench_of_small_records_measures_everybody(scratch):
+    found = Results(None, "abc")
+    Works(Asked("EF", small=(200,), rounds=1), found).run()
+    assert [(one["contestant"], one["failed"]) for one in found if "failed" in one] == []
+    assert found.middle("F", 200, "join", "changes") == found.middle("F", 200, "plan", "changes") == 0
+    assert found.middle("F", 200, "plan, 1 % changed", "changes") == 2
+    assert not (scratch / "small-200").exists()
 
 
 def test_a_goal_says_whether_it_is_reached():
@@ -196,7 +227,12 @@ def test_the_page_has_the_reasons_below_the_work(monkeypatch, tmp_path):
 def fixed(cpu):
     """Every contestant takes the same, but Leopard, which takes `cpu` times as much."""
     found = Results(None, "quick")
-    for work, size in (("A", quick.DOCUMENTS), ("B", quick.DOCUMENTS), ("C", quick.DOCUMENTS), ("F", quick.PLANNED)):
+    for work, size in (
+        ("A", quick.DOCUMENTS),
+        ("B", quick.DOCUMENTS),
+        ("C", quick.DOCUMENTS),
+        ("F", quick.PLANNED),
+    ):
         for name in ("floor", "libraries", "imports", "join"):
             found.add(line(work, size, name=name, **measured(1.0)))
         for name in ("leopard", "plan"):
@@ -214,7 +250,9 @@ def test_what_is_within_its_bounds_holds():
     lines, fine = quick.judged(lambda works: tries.append(works) or fixed(4.0), BOUNDS)
     assert fine
     assert tries == ["ABCDF"]
-    assert {row[0]: row[3] for row in lines}["D: 100 ms, rate of wrk's"] == "not measured: nginx is not installed"
+    assert {row[0]: row[3] for row in lines}[
+        "D: 100 ms, rate of wrk's"
+    ] == "not measured: nginx is not installed"
 
 
 def test_what_exceeds_its_bound_is_tried_three_times_and_fails():
