@@ -67,6 +67,8 @@ class Clock:
             ("apply", "apply begins", "apply ends"),
             ("settle, end of the run", "apply ends", "run ends"),
         ]
+        if "read begins" not in self.at:
+            order.append(("settled: nothing to do", "run begins", "run ends"))
         known = [(name, self.at[a], self.at[b]) for name, a, b in order if a in self.at and b in self.at]
         return {name: (b[0] - a[0], b[1] - a[1]) for name, a, b in known}
 

@@ -237,7 +237,8 @@ def fixed(cpu):
             found.add(line(work, size, name=name, **measured(1.0)))
         for name in ("leopard", "plan"):
             found.add(line(work, size, name=name, **measured(cpu)))
-    found.add(line("D", 20, name="leopard", of_wrk=0.9, rate=700.0))
+    for name in ("leopard", "requests"):
+        found.add(line("D", 20, name=name, of_wrk=0.9, rate=700.0, cpu_ms=1.0))
     found.add(line("D", 100, failed="nginx is not installed", name="all"))
     return found
 
