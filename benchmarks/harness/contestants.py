@@ -61,7 +61,7 @@ class Contestant:
 
 
 def contestants() -> list[Contestant]:
-    """All of them, floors first."""
+    """All of them in the order of a round: Hugo, who needs much memory, before those who leave much in it."""
     peer = partial(_peer, most=10_000)
     return [
         Contestant("floor", "A", _floor, "plain Python on the same libraries; remembers nothing"),
@@ -70,9 +70,9 @@ def contestants() -> list[Contestant]:
         Contestant("scan", "B", _scan, "Python: stat of every file, compared with SQLite"),
         Contestant("libraries", "B", _libraries, "imports of pydantic, requests and PyYAML alone"),
         Contestant("imports", "B", _imports, "what Leopard's run imports, and nothing else", first="leopard"),
+        peer("hugo", "ABC", _hugo, "validates nothing, leaves raw HTML out", appetite=130_000),
         Contestant("leopard", "ABC", _leopard, "everything it promises", first="leopard"),
         Contestant("leopard, processes", "A", partial(_leopard, engine="processes"), "engine: processes"),
-        peer("hugo", "ABC", _hugo, "validates nothing, leaves raw HTML out", appetite=130_000),
         peer("scrapy", "A", _scrapy, "all the work of the floor"),
         peer("dlt", "A", _dlt, "compressed JSON lines: no file for each document, no feed", pages=False),
         peer(

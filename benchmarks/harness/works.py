@@ -122,7 +122,7 @@ class Works:
             ground.keep_state()
             if one.name == "imports":
                 line |= _seen(ground)
-        if work == "A" and "B" not in one.works:
+        if work == "A" and ("B" not in one.works or ground.size > one.most):
             ground.clear(command.fresh)
         self.say(work, ground, one.name, turn, line)
 
