@@ -55,7 +55,7 @@ class Contestant:
         if work in "BC" and size > self.most:
             return f"not run at this size; see {self.most:,}"
         need = self.appetite * size
-        if need > available() - SPARE:
+        if need and need > available() - SPARE:
             return f"not run: it would take some {need / 2**30:.0f} GiB of memory"
         return None
 

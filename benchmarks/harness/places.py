@@ -26,11 +26,10 @@ LITTLE = 3 * 2**30
 
 
 def available() -> int:
-    """Bytes of memory that are free for use; on Linux only."""
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return 0
+    """Bytes of memory that are free for use; 0 where nobody says so, as only Linux does."""
+    known = Path("/proc/meminfo")
+    lines = known.read_text().splitlines() if known.exists() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), 0)
 
 
 def scratch(kind: str, size: int) -> Path:

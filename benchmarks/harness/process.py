@@ -1,9 +1,9 @@
 """What one whole process costs, with all that it started: measured from outside, by the kernel."""
 
 import os
-import select
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -52,7 +52,7 @@ def measure(
             start_new_session=True,
         )
         try:
-            status, usage = _end(process.pid, began + limit)
+            status, usage = _end(process.pid, limit)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)  # it does not hear of a keyboard's interrupt
             raise
@@ -62,16 +62,18 @@ def measure(
     return Measured(round(wall, 4), round(cpu, 4), round(usage.ru_maxrss / 1024, 1), status)
 
 
-def _end(pid: int, until: float) -> tuple[int | None, Any]:
-    """Wait for the end; the whole group is killed at the limit."""
-    pidfd = os.pidfd_open(pid)
+def _end(pid: int, limit: float) -> tuple[int | None, Any]:
+    """Wait for the end; at the limit the whole group is killed."""
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        os.killpg(pid, signal.SIGKILL)
+
+    timer = threading.Timer(limit, stop)
+    timer.start()
     try:
-        waiting = select.poll()
-        waiting.register(pidfd, select.POLLIN)
-        in_time = bool(waiting.poll(max(0.0, until - time.perf_counter()) * 1000))
-        if not in_time:
-            os.killpg(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
-        return (os.waitstatus_to_exitcode(status) if in_time else None), usage
     finally:
-        os.close(pidfd)
+        timer.cancel()
+    return (None if late.is_set() else os.waitstatus_to_exitcode(status)), usage
