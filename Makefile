@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-live test-browser crash-sweep planted-bugs lives soak fuzz fuzz-routes docs-write lint types contract docs check clean
+.PHONY: demo test test-live test-browser crash-sweep planted-bugs lives soak fuzz fuzz-routes docs-write bench bench-quick bench-peers bench-page bench-profile lint types contract docs check clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/leopard demo demo
@@ -47,6 +47,29 @@ FUZZ ?=
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz/run.py $(FUZZ) --seconds $(FUZZ_SECONDS)
+
+# Whole builds beside plain floors and peers; writes docs/performance.md. What is measured stays in LEOPARD_BENCH,
+# so that it goes on where it was stopped: BENCH="--rows AB --sizes 10000 --rounds 3 --only 'floor;leopard'".
+LEOPARD_BENCH ?= $(HOME)/.cache/leopard-bench
+BENCH ?=
+bench: $(VENV)/.dev
+	LEOPARD_BENCH="$(LEOPARD_BENCH)" $(BIN)/python -m benchmarks all $(BENCH)
+
+# A minute or two: ratios beside benchmarks/bounds.toml; fails on a regression.
+bench-quick: $(VENV)/.dev
+	LEOPARD_BENCH="$(LEOPARD_BENCH)" $(BIN)/python -m benchmarks quick
+
+# dlt, Scrapy, Eleventy and Astro, each into a folder of its own in LEOPARD_BENCH (needs npm); Hugo is Debian's.
+bench-peers: $(VENV)/.dev
+	LEOPARD_BENCH="$(LEOPARD_BENCH)" $(BIN)/python -m benchmarks peers
+
+# The table and the page once more, from what was measured.
+bench-page: $(VENV)/.dev
+	LEOPARD_BENCH="$(LEOPARD_BENCH)" $(BIN)/python -m benchmarks page
+
+# Where the time goes, by stage and by function.
+bench-profile: $(VENV)/.dev
+	LEOPARD_BENCH="$(LEOPARD_BENCH)" $(BIN)/python -m benchmarks profile $(BENCH)
 
 docs-write: $(VENV)/.dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/generate.py
