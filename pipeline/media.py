@@ -33,15 +33,15 @@ def with_files(record: Record, folder: Path, root: Path, complain: Complain) -> 
     return record
 
 
-def led_elsewhere(record: Record, folder: Path, root: Path) -> bool:
-    """Does a link stand between what the record writes and the file that is meant?"""
+def links_to(record: Record, folder: Path, root: Path) -> list[str]:
+    """What the record writes, as paths from the project, where a link stands between it and the file meant."""
     named: list[tuple[str | None, str | None]] = []
     if isinstance(record, Asset):
         named = [(record.file, record.path)]
     elif isinstance(record, Report):
         named = [(one.file, one.path) for one in record.files]
     where = ((os.path.relpath(folder / file, root), path) for file, path in named if file and path)
-    return any(Path(plain).as_posix() != path for plain, path in where)
+    return [plain for plain, path in where if Path(plain).as_posix() != path]
 
 
 def _report_file(one: ReportFile, at: int, folder: Path, root: Path, complain: Complain) -> ReportFile:

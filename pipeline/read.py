@@ -15,7 +15,7 @@ from pipeline.cache.store import BrokenCache, Store
 from pipeline.config import Project
 from pipeline.draft import Draft, Translation, translations
 from pipeline.findings import Findings
-from pipeline.media import led_elsewhere
+from pipeline.media import links_to
 from pipeline.observe.spans import span
 from pipeline.odd_text import odd_texts, told, whole
 from schemas.errors import LeopardError
@@ -44,6 +44,8 @@ class Content:
     """Per source, the kinds it gave."""
     counts: dict[str, int] = field(default_factory=dict)
     """Per source, how many raw records it gave."""
+    links: set[str] = field(default_factory=set)
+    """Paths that lead to files which records name."""
 
     @property
     def records(self) -> Mapping[str, Record]:
@@ -165,7 +167,9 @@ class Reader:
             draft.note(*told(record.key, odd))
         card = read_card(record, *self.store.put(record, sure=not any(named_files(record))))
         card.where = where
-        certain = not (draft.noted or led_elsewhere(record, draft.folder, self.project.root))
+        links = links_to(record, draft.folder, self.project.root)
+        self.content.links.update(links)
+        certain = not (draft.noted or links)
         memory.keep(digest if certain else None, card, implied=raw.implied)
         self._keep(card, implied=raw.implied)
         return COMPLETE

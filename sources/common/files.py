@@ -13,7 +13,18 @@ from pydantic import Field
 from schemas.errors import ContentError
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
-from sources.base import COMPLETE, Input, Inputs, Outcome, Raw, Reading, Source, SourceContext, SourceOptions
+from sources.base import (
+    COMPLETE,
+    Input,
+    Inputs,
+    Listing,
+    Outcome,
+    Raw,
+    Reading,
+    Source,
+    SourceContext,
+    SourceOptions,
+)
 from sources.common.places import Places, nearest
 from transport.files import MAX_DOCUMENT, inside, read_text
 
@@ -57,6 +68,34 @@ class FolderSource(Source):
                 outcome = outcome.worst(Outcome(state="partial", reason=entry.message))
             yield entry
         return outcome
+
+    def listings(self) -> Iterator[Listing]:
+        base = os.fspath(self.base)
+        if not S_ISDIR(os.stat(base).st_mode):
+            folder, name = os.path.split(base)
+            yield Listing(folder, [name], [name] if os.path.islink(base) else [], whole=False)
+            return
+        waiting = [base]
+        while waiting:
+            listing, folders = self._listing(waiting.pop())
+            yield listing
+            waiting += [os.path.join(listing.folder, name) for name in sorted(folders, reverse=True)]
+
+    def _listing(self, folder: str) -> tuple[Listing, list[str]]:
+        """What is read of a folder, and the folders in it."""
+        names, links, folders = [], [], []
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(name)
+                elif entry.is_symlink():
+                    links.append(name)
+                elif name.lower().endswith(self.suffixes):
+                    names.append(name)
+        return Listing(folder, sorted(names + links), sorted(links)), folders
 
     def _missing(self, error: Exception) -> Problem:
         if isinstance(error, ContentError):

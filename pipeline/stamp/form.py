@@ -1,0 +1,199 @@
+"""A stamp as a file: places, and what the file system says of them. Imports nothing but the standard library.
+
+    magic | pieces | header | place of the header, CRC-32 of all before
+
+A piece is what was seen of one place: of a folder and names in it, or of where a path leads. Whether it is
+still so is told by looking again and comparing bytes; no content is opened for that.
+"""
+
+import os
+import struct
+import sys
+import time
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+from itertools import chain, islice
+from operator import attrgetter
+from stat import S_ISDIR
+from typing import NamedTuple
+from zlib import crc32
+
+STARTED = time.time()
+"""About when this process began: what code says that was changed later, it may not do."""
+PATHS = tuple(one or os.getcwd() for one in sys.path)
+INTERPRETER = "\n".join((sys.version, sys.executable, *PATHS))
+"""Which Python this is, and where it finds modules and plugins."""
+
+FOLDER, FILE = ".leopard", "stamp"
+MAGIC = b"leopard stamp 1\n"
+AT_ONCE = 4096
+"""Names of one piece: memory does not grow with the number of files."""
+RACY, COARSE = 0.05, 2.0
+"""Seconds: what was changed this shortly before it was read may change again unseen, as git has it. The second
+one is for file systems that tell whole seconds only."""
+
+WALKED, NAMED, WRITTEN, WAY = b"F", b"N", b"O", b"W"
+"""Sorts of pieces: a folder in which new names count, names in a folder, files of a channel, where a path leads."""
+
+_of_file = attrgetter("st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+_of_folder = attrgetter("st_ino", "st_mtime_ns", "st_ctime_ns")
+_size = attrgetter("st_size")
+_HEAD = struct.Struct("<cIII")
+_TAIL = 8 + 4
+_READING = 1 << 20
+_PLACE = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class Piece(NamedTuple):
+    """What was seen of one place."""
+
+    sort: bytes
+    place: bytes
+    names: bytes
+    """NUL between them; of a way, where it leads."""
+    seen: bytes
+    """Unsigned 64-bit numbers."""
+
+    def holds(self) -> bool:
+        """Is it still so? Raises OSError, OverflowError where that cannot be told."""
+        if self.sort == WAY:
+            return way(self.place) == self
+        return _seen(self.sort, self.place, self.names) == self.seen
+
+    @property
+    def youngest(self) -> float:
+        """When the youngest of what was seen was changed, in seconds since 1970; nobody asks that of output."""
+        seen = array("Q", self.seen)
+        own = 3 if self.sort == WALKED else 0
+        times = () if self.sort == WRITTEN else (*seen[1:own], *seen[own + 2 :: 4], *seen[own + 3 :: 4])
+        latest = max(times, default=0)
+        return latest / 1e9 + (0.0 if latest % 1_000_000_000 else COARSE)
+
+
+def pieces(sort: bytes, folder: str, names: Iterable[str]) -> Iterator[Piece]:
+    """What there is to see in one folder now. Raises OSError, OverflowError."""
+    place, waiting = os.fsencode(folder), map(os.fsencode, names)
+    some = b"\0".join(islice(waiting, AT_ONCE))
+    while some or sort == WALKED:
+        yield Piece(sort, place, some, _seen(sort, place, some))
+        some, sort = b"\0".join(islice(waiting, AT_ONCE)), NAMED if sort == WALKED else sort
+
+
+def way(path: str | bytes) -> Piece:
+    """Where a path leads, and what is there; of a folder only which one it is. Raises OSError, OverflowError."""
+    place = os.fsencode(path)
+    found = os.stat(place)
+    seen = array("Q", (found.st_ino,) if S_ISDIR(found.st_mode) else _of_file(found))
+    return Piece(WAY, place, os.path.realpath(place), seen.tobytes())
+
+
+def _seen(sort: bytes, folder: bytes, names: bytes) -> bytes:
+    """The numbers of a folder's names: this is where the time goes, so all of it runs in C."""
+    place = os.open(folder, _PLACE)
+    try:
+        found = map(partial(os.lstat, dir_fd=place), names.split(b"\0") if names else ())
+        if sort == WRITTEN:
+            return array("Q", map(_size, found)).tobytes()
+        own = _of_folder(os.fstat(place)) if sort == WALKED else ()
+        return array("Q", chain(own, chain.from_iterable(map(_of_file, found)))).tobytes()
+    finally:
+        os.close(place)
+
+
+class Draft:
+    """A stamp that is being written; it takes the place of the one before when it is finished."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self._draft = path, f"{path}.part"
+        self._file = open(self._draft, "wb", _READING)  # noqa: SIM115  # closed by `__exit__`
+        self._sum = self._at = 0
+        self._write(MAGIC)
+
+    def __enter__(self) -> "Draft":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            os.unlink(self._draft)
+
+    def add(self, piece: Piece) -> None:
+        """Raises OSError."""
+        place, names, seen = piece[1:]
+        self._write(_HEAD.pack(piece.sort, len(place), len(names), len(seen)) + place + names + seen)
+
+    def finish(self, header: Mapping[str, str]) -> None:
+        """Raises OSError, and ValueError for words that hold a NUL."""
+        words = [word for pair in header.items() for word in pair]
+        if any("\0" in word for word in words):
+            raise ValueError("a NUL stands between words, and in none of them")
+        at = self._at
+        self._write("\0".join(words).encode("utf-8", "surrogateescape"))
+        place = at.to_bytes(8, "little")
+        self._write(place)
+        self._file.write(self._sum.to_bytes(4, "little"))
+        self._file.close()
+        os.replace(self._draft, self.path)
+
+    def _write(self, data: bytes) -> None:
+        self._sum = crc32(data, self._sum)
+        self._at += self._file.write(data)
+
+
+class Stamp:
+    """A stamp that was written. Raises OSError if there is none, ValueError if it is none."""
+
+    def __init__(self, path: str) -> None:
+        self._file = open(path, "rb", _READING)  # noqa: SIM115  # closed by `__exit__`
+        try:
+            self.header = self._header()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> "Stamp":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _header(self) -> dict[str, str]:
+        end = self._file.seek(0, os.SEEK_END) - _TAIL
+        self._file.seek(max(end, 0))
+        self._last = self._file.read(_TAIL)
+        self._end = int.from_bytes(self._last[:8], "little")
+        if not len(MAGIC) <= self._end <= end:
+            raise ValueError("this is no stamp")
+        self._file.seek(self._end)
+        self._words = self._file.read(end - self._end)
+        words = self._words.decode("utf-8", "surrogateescape").split("\0")
+        return dict(zip(words[::2], words[1::2], strict=True))
+
+    def holds(self) -> bool:
+        """Does everything still look as it did? Also False for a file that is damaged."""
+        try:
+            return all(piece.holds() for piece in self._pieces())
+        except (OSError, OverflowError, ValueError):
+            return False
+
+    def _pieces(self) -> Iterator[Piece]:
+        """Raises ValueError at the end, or before it, if the file is not what was written."""
+        read = self._file.read
+        self._file.seek(0)
+        summed, left = crc32(read(len(MAGIC))), self._end - len(MAGIC)
+        while left:
+            head = read(_HEAD.size)
+            sort, *sizes = _HEAD.unpack(head) if len(head) == _HEAD.size else (b"", left)
+            left -= _HEAD.size + sum(sizes)
+            if left < 0:
+                raise ValueError("a piece is longer than the file")
+            body = read(sum(sizes))
+            summed = crc32(body, crc32(head, summed))
+            names = sizes[0] + sizes[1]
+            yield Piece(sort, body[: sizes[0]], body[sizes[0] : names], body[names:])
+        summed = crc32(self._last[:8], crc32(self._words, summed))
+        if summed != int.from_bytes(self._last[8:], "little"):
+            raise ValueError("its sum is wrong")
