@@ -61,7 +61,7 @@ def fingerprint(project: Project, media: Iterable[str]) -> tuple[str, float] | N
 
 
 def _look(project: Project, media: Iterable[str], note: Callable[[Piece], None]) -> Found | None:
-    """Look at everything once; each piece that a file tells is noted. None where something cannot be recognised."""
+    """Look at everything once, and note each piece. None where something cannot be recognised."""
     summed, youngest = sha256(), 0.0
     about = (version("leopard-pipeline"), project.fingerprint(), code_of_content(project))
     summed.update(" ".join(about).encode())

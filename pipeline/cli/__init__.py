@@ -1,4 +1,4 @@
-"""The command line. Where a stamp can answer it, nothing else is imported, not even what commands there are."""
+"""The command line. Where a stamp can answer it, nothing else is imported."""
 
 import sys
 from typing import Any

@@ -31,11 +31,13 @@ MAGIC = b"leopard stamp 1\n"
 AT_ONCE = 4096
 """Names of one piece: memory does not grow with the number of files."""
 RACY, COARSE = 0.05, 2.0
-"""Seconds: what was changed this shortly before it was read may change again unseen, as git has it. The second
-one is for file systems that tell whole seconds only."""
+"""Seconds: what was changed this shortly before it was read may change again unseen, as git has it. The
+second one is for file systems that tell whole seconds only."""
 
-WALKED, NAMED, WRITTEN, WAY = b"F", b"N", b"O", b"W"
-"""Sorts of pieces: a folder in which new names count, names in a folder, files of a channel, where a path leads."""
+WALKED, NAMED, WRITTEN, INSTALLED, WAY = b"F", b"N", b"O", b"P", b"W"
+"""A folder in which new names count, names in a folder, files of a channel, what is installed in a folder,
+where a path leads."""
+_PACKAGES = (b".dist-info", b".egg-info", b".egg-link", b".pth")
 
 _of_file = attrgetter("st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 _of_folder = attrgetter("st_ino", "st_mtime_ns", "st_ctime_ns")
@@ -60,11 +62,13 @@ class Piece(NamedTuple):
         """Is it still so? Raises OSError, OverflowError where that cannot be told."""
         if self.sort == WAY:
             return way(self.place) == self
+        if self.sort == INSTALLED:
+            return installed(self.place) == self
         return _seen(self.sort, self.place, self.names) == self.seen
 
     @property
     def youngest(self) -> float:
-        """When the youngest of what was seen was changed, in seconds since 1970; nobody asks that of output."""
+        """When the youngest of it was changed, in seconds since 1970; nobody asks that of output."""
         seen = array("Q", self.seen)
         own = 3 if self.sort == WALKED else 0
         times = () if self.sort == WRITTEN else (*seen[1:own], *seen[own + 2 :: 4], *seen[own + 3 :: 4])
@@ -82,11 +86,18 @@ def pieces(sort: bytes, folder: str, names: Iterable[str]) -> Iterator[Piece]:
 
 
 def way(path: str | bytes) -> Piece:
-    """Where a path leads, and what is there; of a folder only which one it is. Raises OSError, OverflowError."""
+    """Where a path leads, and what is there; of a folder, which one it is. Raises OSError, OverflowError."""
     place = os.fsencode(path)
     found = os.stat(place)
     seen = array("Q", (found.st_ino,) if S_ISDIR(found.st_mode) else _of_file(found))
     return Piece(WAY, place, os.path.realpath(place), seen.tobytes())
+
+
+def installed(path: str | bytes) -> Piece:
+    """What tells which packages are installed in a folder. Raises OSError, OverflowError."""
+    place = os.fsencode(path)
+    names = b"\0".join(sorted(name for name in os.listdir(place) if name.endswith(_PACKAGES)))
+    return Piece(INSTALLED, place, names, _seen(INSTALLED, place, names))
 
 
 def _seen(sort: bytes, folder: bytes, names: bytes) -> bytes:

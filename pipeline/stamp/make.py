@@ -117,7 +117,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _output(project: Project, ledger: Ledger, name: str, add: Callable[[Piece], None]) -> bool:
-    """Note the files of a channel. False if they do not tell all; raises Unsure if one is not as it should be."""
+    """Note the files of a channel. False if they do not tell all. Raises Unsure if one is not as it was."""
     exporter = project.channels[name]
     if not survey.is_told_by_output(exporter):
         return False
@@ -130,10 +130,14 @@ def _output(project: Project, ledger: Ledger, name: str, add: Callable[[Piece], 
 
 def _plan(project: Project, ledger: Ledger, channels: tuple[str, ...]) -> dict[str, str]:
     """What `leopard plan` says, if it would say that there is nothing to do without asking any channel."""
-    if set(channels) != set(project.channels) or not all(_is_known(project, ledger, name) for name in channels):
+    if set(channels) != set(project.channels) or not all(
+        _is_known(project, ledger, name) for name in channels
+    ):
         return {"plan": ""}
     counts = ledger.pages.counts()
-    plan = Plan(channels=tuple(ChannelPlan(channel=name, held=counts.get(name, 0)) for name in project.channels))
+    plan = Plan(
+        channels=tuple(ChannelPlan(channel=name, held=counts.get(name, 0)) for name in project.channels)
+    )
     costs = {one.channel: forecast(one, project.channels[one.channel], ledger) for one in plan.channels}
     told = json.dumps(as_json(plan, costs) | {"problems": []}, ensure_ascii=False, indent=2)
     text = "".join(f"{one.channel}: {counted(one)}\n" for one in plan.channels)

@@ -1,4 +1,4 @@
-"""`sync` and `plan` of a project that is settled, answered before anything is imported: the standard library only.
+"""`sync` and `plan` of a settled project, answered by the standard library alone, before all other imports.
 
 Whatever is out of the ordinary is left to the commands themselves, which find out again what is to be done.
 """
@@ -6,7 +6,7 @@ Whatever is out of the ordinary is left to the commands themselves, which find o
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.stamp.form import FILE, FOLDER, INTERPRETER, Stamp
@@ -42,7 +42,7 @@ class Asked(NamedTuple):
 
 
 def answered(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> int | None:
-    """Answer a command line, and give the status to leave with; None, and nothing is done, if it takes more."""
+    """Answer a command line, and give the status to leave with; None if it takes more than that."""
     asked = _asked(words)
     if asked is None or any(name.startswith(("OTEL_", "_LEOPARD_")) for name in environment):
         return None
@@ -168,7 +168,9 @@ def _succeed(ledger: "Connection", channels: Sequence[str], known: Sequence[str]
         import json
 
         before = json.loads(_fact(ledger, "success") or "{}")
-        told = {name: at if name in channels else before[name] for name in known if name in (*channels, *before)}
+        told = {
+            name: at if name in channels else before[name] for name in known if name in (*channels, *before)
+        }
     value = ",".join(f'"{name}":"{one}"' for name, one in told.items())
     ledger.execute("INSERT OR REPLACE INTO facts (name, value) VALUES ('success', ?)", (f"{{{value}}}",))
 
@@ -176,7 +178,11 @@ def _succeed(ledger: "Connection", channels: Sequence[str], known: Sequence[str]
 def _instant() -> str:
     """Now, in ISO 8601 and UTC, as `datetime.isoformat` has it."""
     seconds, micro = divmod(time.time_ns() // 1000, 1_000_000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + (f".{micro:06}" if micro else "") + "+00:00"
+    return (
+        time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+        + (f".{micro:06}" if micro else "")
+        + "+00:00"
+    )
 
 
 def _run_id() -> str:

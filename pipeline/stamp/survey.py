@@ -2,6 +2,7 @@
 
 import os
 import sys
+from array import array
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -19,7 +20,7 @@ from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.ledger.pages import remote_of
 from pipeline.ledger.tables import entries
-from pipeline.stamp.form import AT_ONCE, NAMED, PATHS, WALKED, WRITTEN, Piece, pieces, way
+from pipeline.stamp.form import AT_ONCE, NAMED, PATHS, WALKED, WRITTEN, Piece, installed, pieces, way
 from schemas import plugins
 from schemas.errors import ConfigError
 from sources.base import Listing, Source
@@ -39,7 +40,9 @@ def is_told_by_output(exporter: Exporter) -> bool:
 
 def _vouches(kind: type, one: str, other: str) -> bool:
     """Whoever has written the other method anew may look at more than what this one knows of."""
-    written = [next(at for at, base in enumerate(kind.__mro__) if name in vars(base)) for name in (one, other)]
+    written = [
+        next(at for at, base in enumerate(kind.__mro__) if name in vars(base)) for name in (one, other)
+    ]
     return written[0] <= written[1]
 
 
@@ -73,12 +76,14 @@ def of_output(exporter: Exporter, ledger: Ledger) -> Iterator[Piece]:
     if not _needs_fields(exporter):
         fields = case((entries.c.key.startswith("asset:"), fields), else_=literal("{}"))
     columns = (entries.c[one] for one in ("key", "locale", "remote_id", "version", "state", "url"))
-    query = select(*columns, fields.label("fields")).where(entries.c.channel == name).order_by(entries.c.ident)
+    query = (
+        select(*columns, fields.label("fields")).where(entries.c.channel == name).order_by(entries.c.ident)
+    )
     rows = ledger.database.stream(query)
     remotes = (remote_of(row) for row in rows if exporter.has_files(row.key))
     for folder, names in _by_folder(exporter.files(remotes, ledger.pages.documents(name))):
         for piece in pieces(WRITTEN, folder, names):
-            if bytes(8) in (piece.seen[at : at + 8] for at in range(0, len(piece.seen), 8)):
+            if 0 in array("Q", piece.seen):
                 raise OSError(f"a file in {folder} is empty")
             yield piece
 
@@ -105,12 +110,12 @@ def of_code(project: Project) -> Iterator[Piece]:
     """Our own code, that of plugins, and the folders that packages are installed in. Raises OSError."""
     for path in PATHS:
         if os.path.isdir(path):
-            yield from pieces(WALKED, path, ())
+            yield installed(path)
     for place in dict.fromkeys(chain(_places(OURS), _foreign(project))):
         if os.path.isdir(place):
             for folder, inner, names in os.walk(place):
                 inner[:] = sorted(name for name in inner if name != "__pycache__")
-                yield from pieces(WALKED, folder, sorted(one for one in names if one.endswith(".py")))
+                yield from pieces(NAMED, folder, sorted(one for one in names if one.endswith(".py")))
         else:
             yield from pieces(NAMED, *_split(place))
 
