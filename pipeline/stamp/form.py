@@ -17,7 +17,7 @@ from functools import partial
 from itertools import chain, islice
 from operator import attrgetter
 from stat import S_ISDIR
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
 STARTED = time.time()
@@ -68,11 +68,14 @@ class Piece(NamedTuple):
 
     @property
     def youngest(self) -> float:
-        """When the youngest of it was changed, in seconds since 1970; nobody asks that of output."""
+        """When the youngest of it was changed, in seconds since 1970; nobody asks that of output.
+
+        That is `ctime`, which nobody can put back. One in whole seconds is taken for a late one.
+        """
         seen = array("Q", self.seen)
         own = 3 if self.sort == WALKED else 0
-        times = () if self.sort == WRITTEN else (*seen[1:own], *seen[own + 2 :: 4], *seen[own + 3 :: 4])
-        latest = max(times, default=0)
+        changed = () if self.sort == WRITTEN else (*seen[2:own], *seen[own + 3 :: 4])
+        latest = max(changed, default=0)
         return latest / 1e9 + (0.0 if latest % 1_000_000_000 else COARSE)
 
 
@@ -114,44 +117,58 @@ def _seen(sort: bytes, folder: bytes, names: bytes) -> bytes:
 
 
 class Draft:
-    """A stamp that is being written; it takes the place of the one before when it is finished."""
+    """A stamp that is being written; it takes the place of the one before when it is finished.
+
+    What cannot be written, to a full disk or a folder that is not there, is no stamp; nothing is raised.
+    """
 
     def __init__(self, path: str) -> None:
         self.path, self._draft = path, f"{path}.part"
-        self._file = open(self._draft, "wb", _READING)  # noqa: SIM115  # closed by `__exit__`
+        self._file: BinaryIO | None = None
         self._sum = self._at = 0
+        with suppress(OSError):
+            self._file = open(self._draft, "wb", _READING)  # noqa: SIM115  # closed by `__exit__`
         self._write(MAGIC)
 
     def __enter__(self) -> "Draft":
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):
-            self._file.close()
-        with suppress(OSError):
-            os.unlink(self._draft)
+        if self._file is not None:
+            self._give_up(self._file)
 
     def add(self, piece: Piece) -> None:
-        """Raises OSError."""
         place, names, seen = piece[1:]
         self._write(_HEAD.pack(piece.sort, len(place), len(names), len(seen)) + place + names + seen)
 
     def finish(self, header: Mapping[str, str]) -> None:
-        """Raises OSError, and ValueError for words that hold a NUL."""
+        """Raises ValueError for words that hold a NUL."""
         words = [word for pair in header.items() for word in pair]
         if any("\0" in word for word in words):
             raise ValueError("a NUL stands between words, and in none of them")
         at = self._at
         self._write("\0".join(words).encode("utf-8", "surrogateescape"))
-        place = at.to_bytes(8, "little")
-        self._write(place)
-        self._file.write(self._sum.to_bytes(4, "little"))
-        self._file.close()
-        os.replace(self._draft, self.path)
+        self._write(at.to_bytes(8, "little"))
+        self._write(self._sum.to_bytes(4, "little"))
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+                os.replace(self._draft, self.path)
+                self._file = None
 
     def _write(self, data: bytes) -> None:
-        self._sum = crc32(data, self._sum)
-        self._at += self._file.write(data)
+        if self._file is not None:
+            try:
+                self._at += self._file.write(data)
+            except OSError:
+                self._give_up(self._file)
+            self._sum = crc32(data, self._sum)
+
+    def _give_up(self, file: BinaryIO) -> None:
+        self._file = None
+        for step in (file.close, partial(os.unlink, self._draft)):
+            with suppress(OSError):
+                step()
 
 
 class Stamp:

@@ -73,7 +73,7 @@ def finish(
         }
         draft.finish(header)
     except (Unsure, OSError, OverflowError, ValueError, ImportError, LeopardError):
-        return
+        return  # there is no stamp of this state, and the next run has to look for itself
 
 
 def _micro(at: datetime) -> str:

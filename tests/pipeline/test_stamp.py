@@ -329,7 +329,10 @@ def test_an_older_copy_of_the_ledger_is_no_settled_one(settled, glance):
 
 @pytest.mark.parametrize(
     "more",
-    ["freeze: [{channels: all, since: '2040-01-01', until: '2040-01-02'}]\n", "schedule: [{sync: all, every: week}]\n",],
+    [
+        "freeze: [{channels: all, since: '2040-01-01', until: '2040-01-02'}]\n",
+        "schedule: [{sync: all, every: week}]\n",
+    ],
 )
 def test_windows_and_jobs_are_left_to_the_command(site, glance, more):
     site.write("leopard.yaml", CONFIGURATION + more)
