@@ -309,5 +309,8 @@ class Exporter(ABC):
         return iter(())
 
     def files(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
-        """Every file that `absent` looks at. Where `absent` is written anew, this has to be as well."""
+        """Every file that `absent` looks at. Where `absent` is written anew, this has to be as well.
+
+        Of remotes, only id, key, locale and fields are known.
+        """
         return iter(())

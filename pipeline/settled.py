@@ -17,7 +17,8 @@ from pipeline.prepare import cache_file
 from pipeline.read import Content
 from pipeline.rendered import code_of
 from pipeline.stamp import make, survey
-from pipeline.stamp.form import FILE, FOLDER, RACY, WAY, Draft, Piece, Stamp
+from pipeline.stamp.form import FILE, FOLDER, INTERPRETER, RACY, WAY, Draft, Piece, Stamp
+from pipeline.stamp.quick import secrets_hold
 from schemas import canonical
 from schemas.base import Model
 from schemas.problems import Problem
@@ -165,8 +166,10 @@ def _is_stamped(project: Project, ledger: Ledger, names: Iterable[str], known: s
     try:
         with Stamp(stamp_file(project)) as stamp:
             header = stamp.header
-            of = (header["root"], header["settled"], header["project"])
-            if of != (str(project.root), known, project.fingerprint()) or not stamp.holds():
+            of = [header[name] for name in ("root", "settled", "project", "interpreter")]
+            if of != [str(project.root), known, project.fingerprint(), INTERPRETER]:
+                return False
+            if not secrets_hold(header["secrets"], os.environ) or not stamp.holds():
                 return False
     except (OSError, ValueError, KeyError):
         return False
@@ -192,7 +195,7 @@ def settle(
     whole = all(outcome.state == "complete" for outcome in content.outcomes.values())
     with Draft(stamp_file(project)) as draft:
         found = _look(project, media, draft.add) if whole else None
-        if found is None or found.youngest > began - RACY:
+        if found is None or found.youngest > began - RACY - draft.lag:
             ledger.set_fact("settled", None)
             return
         turns = [turn for card in content.cards.timed() if (turn := next_turn(card, now)) is not None]

@@ -126,8 +126,16 @@ class Draft:
         self.path, self._draft = path, f"{path}.part"
         self._file: BinaryIO | None = None
         self._sum = self._at = 0
+        self.lag = 0.0
+        """Seconds that the clock of this file system is behind ours."""
         with suppress(OSError):
-            self._file = open(self._draft, "wb", _READING)  # noqa: SIM115  # closed by `__exit__`
+            os.unlink(
+                self._draft
+            )  # what a killed process has left, or another one is at: then neither counts
+        with suppress(OSError):
+            before = time.time()
+            self._file = open(self._draft, "xb", _READING)  # noqa: SIM115  # closed by `__exit__`
+            self.lag = max(0.0, before - os.fstat(self._file.fileno()).st_ctime)
         self._write(MAGIC)
 
     def __enter__(self) -> "Draft":

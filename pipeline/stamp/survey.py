@@ -8,20 +8,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import case, literal, select
+from sqlalchemy import case, null, select
 
 import exporters
 import pipeline
 import schemas
 import sources
 import transport
-from exporters.base import Exporter
+from exporters.base import Exporter, Remote
 from pipeline.config import Project
 from pipeline.ledger import Ledger
-from pipeline.ledger.pages import remote_of
 from pipeline.ledger.tables import entries
 from pipeline.stamp.form import AT_ONCE, NAMED, PATHS, WALKED, WRITTEN, Piece, installed, pieces, way
-from schemas import plugins
+from schemas import canonical, plugins
 from schemas.errors import ConfigError
 from sources.base import Listing, Source
 
@@ -74,18 +73,24 @@ def of_output(exporter: Exporter, ledger: Ledger) -> Iterator[Piece]:
     name = exporter.context.name
     fields: Any = entries.c.fields
     if not _needs_fields(exporter):
-        fields = case((entries.c.key.startswith("asset:"), fields), else_=literal("{}"))
-    columns = (entries.c[one] for one in ("key", "locale", "remote_id", "version", "state", "url"))
-    query = (
-        select(*columns, fields.label("fields")).where(entries.c.channel == name).order_by(entries.c.ident)
+        fields = case((entries.c.key.startswith("asset:"), fields), else_=null())
+    columns = (entries.c.key, entries.c.locale, entries.c.remote_id, fields.label("fields"))
+    rows: Iterator[Any] = ledger.database.stream(
+        select(*columns).where(entries.c.channel == name).order_by(entries.c.ident)
     )
-    rows = ledger.database.stream(query)
-    remotes = (remote_of(row) for row in rows if exporter.has_files(row.key))
+    remotes = (_remote(row[0], row[1], row[2], row[3]) for row in rows if exporter.has_files(row[0]))
     for folder, names in _by_folder(exporter.files(remotes, ledger.pages.documents(name))):
         for piece in pieces(WRITTEN, folder, names):
             if 0 in array("Q", piece.seen):
                 raise OSError(f"a file in {folder} is empty")
             yield piece
+
+
+def _remote(key: str, locale: str, page: str, fields: str | None) -> Remote:
+    """What stands in the ledger was checked when it was put in."""
+    return Remote.model_construct(
+        id=page, key=key, locale=locale, fields=canonical.load(fields) if fields else {}
+    )
 
 
 def _needs_fields(exporter: Exporter) -> bool:

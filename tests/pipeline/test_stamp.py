@@ -230,6 +230,34 @@ def test_what_is_young_is_not_trusted(site, glance, monkeypatch):
     assert glance(site, "sync", "--yes").status == 0
 
 
+def test_a_file_system_whose_clock_is_behind_is_not_trusted_early(site, glance, monkeypatch):
+    from pipeline.settled import Draft
+
+    begin = Draft.__init__
+
+    def late(self, path):
+        begin(self, path)
+        self.lag += 3600
+
+    monkeypatch.setattr(Draft, "__init__", late)
+    settle(site)
+    assert glance(site, "sync", "--yes").status is None
+
+
+def test_where_no_stamp_can_be_written_all_else_goes_on(site, glance):
+    (site.root / ".leopard/stamp.part").mkdir(parents=True)
+    for _ in range(2):
+        assert settle(site).run("sync", "--yes").out == "Nothing to do.\n"
+        assert glance(site, "sync", "--yes").status is None
+
+
+def test_what_a_killed_process_left_of_a_stamp_is_in_nobodys_way(site, glance):
+    site.write(".leopard/stamp.part", b"x")
+    settle(site)
+    assert glance(site, "sync", "--yes").status == 0
+    assert not (site.root / ".leopard/stamp.part").exists()
+
+
 def test_what_changes_while_it_is_read_is_not_trusted(site, glance, monkeypatch):
     """Even if the time of its change is put back, as copying programs do."""
     from pipeline.planner import Planner

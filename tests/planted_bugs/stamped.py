@@ -77,7 +77,7 @@ STAMPED = (
     (
         "a file may change while it is read",
         "pipeline/settled.py",
-        "if found is None or found.youngest > began - RACY:",
+        "if found is None or found.youngest > began - RACY - draft.lag:",
         "if found is None:",
         GLANCE,
     ),
