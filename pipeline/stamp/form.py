@@ -123,7 +123,7 @@ class Draft:
     """
 
     def __init__(self, path: str) -> None:
-        self.path, self._draft = path, f"{path}.part"
+        self.path, self._draft = path, path + ".part"
         self._file: BinaryIO | None = None
         self._sum = self._at = 0
         self.lag = 0.0
