@@ -437,6 +437,43 @@ def test_secrets_count_and_are_not_kept(empty, glance, monkeypatch):
     assert glance(site, "sync", "--yes").status is None
 
 
+STEP = """\
+from pipeline.steps.base import Step
+
+
+class Shout(Step):
+    name = "shout"
+
+    def change(self, record):
+        return record.model_copy(update={"title": record.title + "!"}) if record.kind == "page" else record
+"""
+
+
+def test_the_code_of_a_plugin_counts(site, glance, with_plugin, tmp_path, monkeypatch):
+    from schemas import plugins
+
+    plugin = Site(tmp_path / "plugin")
+    plugin.write("shout-0.dist-info/METADATA", "Metadata-Version: 2.1\nName: shout\nVersion: 0\n")
+    plugin.write("shout-0.dist-info/entry_points.txt", "[leopard.steps]\nshout = a_loud_step:Shout\n")
+    plugin.write("a_loud_step.py", STEP)
+    with_plugin(plugin.root)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr("pipeline.stamp.make.STARTED", time.time() + OLD)
+    site.edit("leopard.yaml", "channels:", "steps: [shout]\nchannels:")
+    settle(site)
+    assert b"Other!" in site.outputs()["public/page/other.en.json"][0]
+    assert glance(site, "sync", "--yes").status == 0
+
+    plugin.edit("a_loud_step.py", "!", "?")
+    assert glance(site, "sync", "--yes").status is None
+    del sys.modules["a_loud_step"]
+    plugins.find.cache_clear()
+    assert settle(site).run("sync", "--yes").out == "Nothing to do.\n"
+    assert b"Other?" in site.outputs()["public/page/other.en.json"][0]
+    assert glance(site, "sync", "--yes").status is None, "it is younger than this process"
+    del sys.modules["a_loud_step"]
+
+
 def test_the_command_itself_uses_the_stamp(settled, monkeypatch):
     monkeypatch.setattr(survey, "of_source", None)
     monkeypatch.setattr(FolderSource, "inputs", None)

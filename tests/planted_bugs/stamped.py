@@ -1,7 +1,7 @@
 """Mistakes that would let a changed project pass for a settled one."""
 
 GLANCE = "tests/pipeline/test_stamp.py"
-LIVES = "tests/pipeline/test_stamp_machine.py"
+SYNC = "tests/pipeline/test_sync.py"
 
 STAMPED = (
     (
@@ -16,7 +16,7 @@ STAMPED = (
         "pipeline/stamp/form.py",
         "own = _of_folder(os.fstat(place)) if sort == WALKED else ()",
         "own = (0, 0, 0) if sort == WALKED else ()",
-        LIVES,
+        GLANCE,
     ),
     (
         "it does not matter where a link leads",
@@ -37,7 +37,7 @@ STAMPED = (
         "pipeline/stamp/make.py",
         "    for piece in survey.of_output(exporter, ledger):\n        add(piece)\n",
         "",
-        LIVES,
+        GLANCE,
     ),
     (
         "the stamp is of the configuration that stands there, whatever was read",
@@ -51,14 +51,14 @@ STAMPED = (
         "pipeline/stamp/survey.py",
         "chain(_places(OURS), _foreign(project))",
         "_places(OURS)",
-        LIVES,
+        GLANCE,
     ),
     (
         "a project is settled whatever its code was",
         "pipeline/settled.py",
         "project.fingerprint(), code_of_content(project))",
         "project.fingerprint())",
-        LIVES,
+        GLANCE,
     ),
     (
         "a lost stamp costs a plan",
@@ -72,7 +72,7 @@ STAMPED = (
         "pipeline/settled.py",
         "if found is None or found.digest != settled.fingerprint:",
         "if found is None:",
-        LIVES,
+        SYNC,
     ),
     (
         "a file may change while it is read",
@@ -86,7 +86,7 @@ STAMPED = (
         "pipeline/stamp/quick.py",
         'for name in ("settled", "version", "lineage"):',
         'for name in ("version", "lineage"):',
-        LIVES,
+        GLANCE,
     ),
     (
         "a copy of a project passes for the project",
