@@ -188,6 +188,8 @@ class Exporter(ABC):
     """One channel that records are published to."""
 
     name: ClassVar[str]
+    reads_fields: ClassVar[bool] = True
+    """Does `files` need the fields of any page that is no asset? It costs time to fetch them."""
     capabilities: Capabilities
     """What the channel can do. An instance may promise less than its class, never more."""
 
@@ -304,4 +306,11 @@ class Exporter(ABC):
 
     def absent(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
         """Idents of remotes and paths of documents that can be seen to be gone without asking anybody."""
+        return iter(())
+
+    def files(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
+        """Every file that `absent` looks at. Where `absent` is written anew, this has to be as well.
+
+        Of remotes, only id, key, locale and fields are known.
+        """
         return iter(())

@@ -22,6 +22,7 @@ class JsonLdExporter(DocumentExporter):
     """`<kind>/<name>.<locale>.jsonld` for each record, from its key alone, and the document of all graphs."""
 
     name = "jsonld"
+    reads_fields = False
     marker = f'"{ABOUT}"'.encode()
     each_language = False
 

@@ -31,6 +31,7 @@ class MarkdownExporter(FolderExporter):
     """One file a record and language. What people change in it is seen when the channel is looked at."""
 
     name = "markdown"
+    reads_fields = False
     capabilities = Capabilities(delete=True, assets=True, locales=True, lookup=True)
 
     class Options(FolderExporter.Options):

@@ -1,5 +1,6 @@
 """Publish reports for harvesters (OAI-PMH 2.0): a static, paged set, and what is answered live from."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ class OaiPmhExporter(FilesElsewhere):
     """Every record that was ever published stays, as deleted if it is gone (`persistent`)."""
 
     name = "oaipmh"
+    reads_fields = False
     capabilities = Capabilities(reads=False, delete=True, locales=True, document=True)
     clock: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
     """When a record that is not what it was is seen to have changed."""
@@ -111,6 +113,11 @@ class OaiPmhExporter(FilesElsewhere):
             if not self._is_there(remote.ident):
                 yield remote.ident
         yield from super().absent((), documents)
+
+    def files(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
+        folder = os.fspath(self.folder)
+        yield from (f"{folder}/{_file(remote.ident)}" for remote in remotes)
+        yield from super().files((), documents)
 
     def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
         last = tuple(documents)

@@ -8,8 +8,6 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
-import imagesize
-
 from schemas.asset import Asset
 from schemas.errors import ContentError
 from schemas.record import Path as FieldPath
@@ -33,15 +31,15 @@ def with_files(record: Record, folder: Path, root: Path, complain: Complain) -> 
     return record
 
 
-def led_elsewhere(record: Record, folder: Path, root: Path) -> bool:
-    """Does a link stand between what the record writes and the file that is meant?"""
+def links_to(record: Record, folder: Path, root: Path) -> list[str]:
+    """What a record writes, from the project, where a link stands between it and the file that is meant."""
     named: list[tuple[str | None, str | None]] = []
     if isinstance(record, Asset):
         named = [(record.file, record.path)]
     elif isinstance(record, Report):
         named = [(one.file, one.path) for one in record.files]
     where = ((os.path.relpath(folder / file, root), path) for file, path in named if file and path)
-    return any(Path(plain).as_posix() != path for plain, path in where)
+    return [plain for plain, path in where if Path(plain).as_posix() != path]
 
 
 def _report_file(one: ReportFile, at: int, folder: Path, root: Path, complain: Complain) -> ReportFile:
@@ -101,6 +99,8 @@ def _to_publish(written: str, folder: Path, root: Path) -> Path:
 def _dimensions(path: Path) -> tuple[int, int]:
     """Width and height of an image in pixels; not above 0 where that is unknown."""
     try:
+        import imagesize
+
         width, height = imagesize.get(path)
         return round(width), round(height)
     except (ValueError, OverflowError, struct.error):  # it is damaged, or not what its beginning says

@@ -9,7 +9,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from pipeline.attach import attach
-from pipeline.barriers import barriers_in
 from pipeline.cache.code import code_of
 from pipeline.cache.store import FILE, BrokenCache, discard, opened
 from pipeline.config import Project
@@ -118,6 +117,8 @@ def _checked(preparation: Preparation, now: datetime, *, accessibility: bool) ->
     for exporter in preparation.project.channels.values():
         for desired in desires(exporter, public, findings, preparation.place):
             if accessibility:
+                from pipeline.barriers import barriers_in
+
                 for problem in barriers_in(desired, public, preparation.place, exporter.seen(desired)):
                     findings.add(problem)
     return prepared

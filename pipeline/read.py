@@ -16,7 +16,7 @@ from pipeline.cache.store import BrokenCache, Store
 from pipeline.config import Project
 from pipeline.draft import Draft, Translation, translations
 from pipeline.findings import Findings
-from pipeline.media import led_elsewhere
+from pipeline.media import links_to
 from pipeline.observe.spans import span
 from pipeline.odd_text import may_hold_odd_text, odd_texts, told, whole
 from schemas.errors import LeopardError
@@ -48,6 +48,8 @@ class Content:
     """Per source, the kinds it gave."""
     counts: dict[str, int] = field(default_factory=dict)
     """Per source, how many raw records it gave."""
+    links: set[str] = field(default_factory=set)
+    """Paths that lead to files which records name."""
 
     @property
     def records(self) -> Mapping[str, Record]:
@@ -182,7 +184,9 @@ class Reader:
         digest_now, body = self.store.put(record, sure=not any(named_files(record)))
         card = read_card(record, digest_now, body, self.store.latest)
         card.where = where
-        certain = not (draft.noted or led_elsewhere(record, draft.folder, self.project.root))
+        links = links_to(record, draft.folder, self.project.root)
+        self.content.links.update(links)
+        certain = not (draft.noted or links)
         self._found(name, card)
         if not memory.keep(digest if certain else None, card, implied=raw.implied):
             self.loose.put(card, implied=raw.implied)

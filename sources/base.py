@@ -9,7 +9,7 @@ A plugin is one class in one file: declare `name`, `Options` and `default_kind`,
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -78,6 +78,19 @@ class SourceContext:
     site: Site
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a source finds in one folder. As long as all of that is as it was, so are its inputs."""
+
+    folder: str
+    names: list[str]
+    """Of files that are read, and of links whatever they lead to."""
+    links: list[str]
+    """Those of them that are links."""
+    whole: bool = True
+    """Does another name in the folder matter?"""
+
+
 Inputs = Generator[Input | Problem, None, Outcome]
 Reading = Generator[Raw | Problem, None, Outcome]
 
@@ -105,6 +118,13 @@ class Source(ABC):
         here, since only the answer tells whether it has changed. Raises nothing for bad content; an error
         that is raised counts as *failed*.
         """
+
+    def listings(self) -> Iterator[Listing] | None:
+        """Every folder that `inputs` looks into, if nothing but files of this machine tells what there is.
+
+        None where that is not so. Raises OSError where it cannot be told.
+        """
+        return None
 
     @abstractmethod
     def read(self, part: Input) -> Reading:

@@ -1,10 +1,11 @@
 """Web pages: saved ones, those that a sitemap lists, or addresses; each becomes a record of any kind."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from schemas.problems import Origin
 from schemas.record import Path as FieldPath
-from sources.base import Input, Inputs, Reading, Source, SourceContext
+from sources.base import Input, Inputs, Listing, Reading, Source, SourceContext
 from sources.dialects.html.files import SavedPages
 from sources.dialects.html.options import HtmlOptions
 from sources.dialects.html.web import WebPages
@@ -32,6 +33,9 @@ class HtmlSource(Source):
 
     def inputs(self) -> Inputs:
         return (yield from self.pages.inputs())
+
+    def listings(self) -> Iterator[Listing] | None:
+        return self.pages.listings()
 
     def read(self, part: Input) -> Reading:
         return (yield from self.pages.read(part))

@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
-from sources.base import Input, Inputs, Raw, Reading, Source, SourceContext
+from sources.base import Input, Inputs, Listing, Raw, Reading, Source, SourceContext
 from sources.common.cms import Item
 from sources.dialects.wordpress.export import Export
 from sources.dialects.wordpress.index import index_of
@@ -33,6 +33,9 @@ class WordPressSource(Source):
 
     def inputs(self) -> Inputs:
         return (yield from self.reader.inputs())
+
+    def listings(self) -> Iterator[Listing] | None:
+        return self.reader.listings()
 
     def read(self, part: Input) -> Reading:
         return (yield from self.reader.read(part))

@@ -222,6 +222,12 @@ class FolderExporter(Exporter):
             if self._size(document.path) not in (document.size, -1):
                 yield document.path
 
+    def files(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
+        folder = os.fspath(self.folder)
+        for remote in remotes:
+            yield from (f"{folder}/{relative}" for relative in self.files_of(remote))
+        yield from (f"{folder}/{document.path}" for document in documents)
+
     def _size(self, relative: str) -> int | None:
         """Bytes of a file; None if it is not there, -1 if that cannot be told."""
         try:
@@ -281,8 +287,10 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 def asset_file(key: str, fields: Fields) -> tuple[str, str] | None:
     """Path and digest of the bytes that an asset has in the folder, from its fields."""
+    if not key.startswith("asset:"):
+        return None
     file, digest = fields.get("file"), fields.get("digest")
-    return (file, digest) if key.startswith("asset:") and file and digest else None
+    return (file, digest) if file and digest else None
 
 
 def _reason(error: OSError) -> str:

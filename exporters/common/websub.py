@@ -1,11 +1,12 @@
 """WebSub: tell a hub that a document has changed, so that its subscribers need not ask for it."""
 
 from collections.abc import Iterable, Iterator
-
-import requests
+from typing import TYPE_CHECKING
 
 from schemas.problems import Problem
-from transport.session import CONNECT, ApiSession
+
+if TYPE_CHECKING:
+    from transport.session import ApiSession
 
 HUB = r"^(https://[^\s/]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(/\S*)?$"
 """Addresses of hubs: encrypted, or on this machine."""
@@ -19,6 +20,8 @@ def ping(hub: str, topics: Iterable[str]) -> Iterator[Problem]:
     One request a topic, `hub.mode=publish&hub.url=…`: outside the WebSub recommendation, which leaves
     this to publisher and hub, and understood by all public hubs since PubSubHubbub 0.3 (7.1).
     """
+    from transport.session import ApiSession
+
     with ApiSession(hub, {"Accept": "*/*"}) as session:
         for topic in topics:
             if why := _refusal(session, hub, topic):
@@ -30,8 +33,12 @@ def ping(hub: str, topics: Iterable[str]) -> Iterator[Problem]:
                 )
 
 
-def _refusal(session: ApiSession, hub: str, topic: str) -> str | None:
+def _refusal(session: "ApiSession", hub: str, topic: str) -> str | None:
     """What the hub has against it; None if it took the news."""
+    import requests
+
+    from transport.session import CONNECT
+
     try:
         answer = session.http.post(
             hub,

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from pipeline import guards, plan_file
 from pipeline.cli.common import (
@@ -18,8 +17,7 @@ from pipeline.cli.common import (
     status_of,
     wishes_of,
 )
-from pipeline.cli.plan_html import page
-from pipeline.cli.plan_view import as_json, print_plan
+from pipeline.cli.plan_words import as_json
 from pipeline.cli.problem_view import print_problems, summary
 from pipeline.forecast import Forecast, forecast
 from pipeline.planned import Planned
@@ -76,6 +74,8 @@ def plan(
             listed = [problem.model_dump(mode="json", exclude_none=True) for problem in problems]
             answer(as_json(planned.plan, costs) | {"problems": listed})
         case "html":
+            from pipeline.cli.plan_html import page
+
             click.echo(page(planned.plan, costs), nl=False)
         case _:
             _print(planned, problems, costs, stops, full=full)
@@ -89,6 +89,10 @@ def plan(
 def _print(
     planned: Planned, problems: list[Problem], costs: dict[str, Forecast], stops: list[str], *, full: bool
 ) -> None:
+    from rich.console import Console
+
+    from pipeline.cli.plan_view import print_plan
+
     print_problems(problems, "text", err=True)
     print_plan(planned.plan, Console(highlight=False, soft_wrap=True), full=full)
     for channel in planned.plan.channels:

@@ -3,7 +3,7 @@
 import html
 
 from pipeline.change import Change, ChannelPlan, Plan
-from pipeline.cli.plan_view import SIGNS, counted
+from pipeline.cli.plan_words import SIGNS, counted
 from pipeline.differences import field_changes, pieces
 from pipeline.forecast import Forecast
 

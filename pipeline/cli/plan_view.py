@@ -1,32 +1,12 @@
 """A plan for people: what happens to each record, with the words that change."""
 
-from typing import Any
-
 from rich.console import Console
 from rich.text import Text
 
-from pipeline.change import Action, Change, ChannelPlan, Plan
+from pipeline.change import Change, Plan
+from pipeline.cli.plan_words import SIGNS, counted
 from pipeline.differences import field_changes, pieces
-from pipeline.forecast import Forecast
 
-SIGNS: dict[Action, tuple[str, str]] = {
-    "create": ("+", "green"),
-    "update": ("~", "yellow"),
-    "adopt": ("=", "cyan"),
-    "delete": ("-", "red"),
-    "unpublish": ("-", "red"),
-    "forget": (".", "dim"),
-    "conflict": ("!", "bold red"),
-}
-PAST: dict[Action, str] = {
-    "create": "created",
-    "update": "updated",
-    "adopt": "adopted",
-    "delete": "deleted",
-    "unpublish": "unpublished",
-    "forget": "forgotten",
-    "conflict": "in conflict",
-}
 CONTEXT = 6
 """Words shown around a change."""
 MOST = 40
@@ -42,17 +22,6 @@ def print_plan(plan: Plan, console: Console, *, full: bool = False) -> None:
             _print_change(change, console)
         if len(channel.changes) > len(shown):
             console.print(f"  … and {len(channel.changes) - len(shown)} more; --full shows all")
-
-
-def counted(channel: ChannelPlan) -> str:
-    """`2 to create, 1 to update`, or that there is nothing."""
-    words = [
-        f"{number} in conflict" if action == "conflict" else f"{number} to {action}"
-        for action, number in channel.counts.items()
-    ]
-    if not words:
-        return "a missing document is to be written again" if channel.rewrite else "nothing to do"
-    return ", ".join(words)
 
 
 def _print_change(change: Change, console: Console) -> None:
@@ -85,37 +54,3 @@ def _shortened(words: tuple[str, ...], *, first: bool, last: bool) -> str:
     if len(head) + len(tail) >= len(words):
         return "".join(words)
     return "".join([*head, "…", *tail])
-
-
-def as_json(plan: Plan, forecasts: dict[str, Forecast]) -> dict[str, Any]:
-    """The plan as documented in docs/json.md."""
-    return {
-        "channels": [
-            {
-                "channel": channel.channel,
-                "records": channel.held,
-                "counts": channel.counts,
-                "rewrite": channel.rewrite,
-                "forecast": forecasts[channel.channel].model_dump(mode="json"),
-                "changes": [_change_json(change) for change in channel.changes],
-            }
-            for channel in plan.channels
-        ]
-    }
-
-
-def _change_json(change: Change) -> dict[str, Any]:
-    before = change.before.fields if change.before else {}
-    after = change.desired.fields if change.desired else {}
-    fields = (
-        [{"field": path, "before": old, "after": new} for path, old, new in field_changes(before, after)]
-        if change.action == "update"
-        else []
-    )
-    return {
-        "action": change.action,
-        "ident": change.ident,
-        "title": change.title,
-        "reason": change.reason,
-        "fields": fields,
-    }

@@ -1,17 +1,18 @@
 """Problems for people (grouped, with the offending line) and for programs (JSON, GitHub, SARIF)."""
 
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from pipeline.cli.common import answer
 from pipeline.cli.failure import printable
 from pipeline.observe import logs
 from schemas.problems import Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 ALIKE = 5
@@ -31,11 +32,15 @@ def print_problems(problems: list[Problem], form: str, *, err: bool = False) -> 
         case _ if err and logs.is_structured():
             for problem in problems:
                 logs.told_problem(problem)
-        case _:
+        case _ if problems:
+            from rich.console import Console
+
             _text(problems, Console(stderr=err, highlight=False, soft_wrap=True))
 
 
-def _text(problems: list[Problem], console: Console) -> None:
+def _text(problems: list[Problem], console: "Console") -> None:
+    from rich.text import Text
+
     ordered = sorted(problems, key=lambda p: (list(COLOURS).index(p.severity), p.code))
     for (severity, code), group in groupby(ordered, key=lambda p: (p.severity, p.code)):
         found = list(group)
@@ -49,7 +54,9 @@ def _text(problems: list[Problem], console: Console) -> None:
         console.print()
 
 
-def _one(problem: Problem, console: Console) -> None:
+def _one(problem: Problem, console: "Console") -> None:
+    from rich.text import Text
+
     place = str(problem.origin or problem.channel or problem.ident or "")
     line = Text("  ")
     if place:

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from pipeline import plan_file
 from pipeline.alerts.watch import watched
@@ -24,7 +23,7 @@ from pipeline.cli.common import (
     status_of,
     wishes_of,
 )
-from pipeline.cli.plan_view import PAST, print_plan
+from pipeline.cli.plan_words import PAST
 from pipeline.cli.problem_view import print_problems, summary
 from pipeline.config import Project
 from pipeline.ledger import Ledger
@@ -119,6 +118,10 @@ def _ask(planned: Planned) -> bool:
             "there are changes, and nobody is here to approve them",
             hint="look at them with `leopard plan`, then say: leopard sync --yes",
         )
+    from rich.console import Console
+
+    from pipeline.cli.plan_view import print_plan
+
     print_plan(planned.plan, Console(highlight=False, soft_wrap=True, stderr=True))
     return click.confirm("Do this?", err=True)
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.ledger.jobs import Jobs, JobState, Outcome
 from pipeline.schedule.freeze import thawing
-from pipeline.schedule.loop import Thaw
 from pipeline.schedule.timed import Regular, Timed, is_overdue, timed
 from pipeline.schedule.times import EPOCH
 from pipeline.schedule.turn import turn_of
 from schemas.base import Model
+
+if TYPE_CHECKING:
+    from pipeline.schedule.loop import Thaw
 
 
 class Fared(Model):
@@ -41,7 +43,7 @@ class Coming(Model):
     job: str
 
 
-def fared(entries: Sequence[Timed], known: dict[str, JobState], thaw: Thaw, now: datetime) -> list[Fared]:
+def fared(entries: Sequence[Timed], known: dict[str, JobState], thaw: "Thaw", now: datetime) -> list[Fared]:
     """Every job, as it is remembered or, where it is not yet, as it would begin."""
     found = []
     for one in entries:

@@ -2,8 +2,6 @@
 
 from decimal import Decimal, localcontext
 
-from babel.numbers import format_decimal, format_percent
-
 from pipeline.steps.languages import base_language, habits
 from schemas.statistic import Figure, Number, Qualifier
 
@@ -94,12 +92,16 @@ def _with_percent(figure: Figure, last: Number, tag: str) -> str:
     text = _decimal(last, tag)
     whole = text if figure.value is not None else f"{_decimal(figure.low or 0, tag)}–{text}"
     if figure.percent:
+        from babel.numbers import format_percent
+
         percent = format_percent(_exact(last) / 100, locale=habits(tag), decimal_quantization=False)
         return percent.replace(text, whole, 1)
     return whole
 
 
 def _decimal(number: Number, tag: str) -> str:
+    from babel.numbers import format_decimal
+
     return format_decimal(_exact(number), locale=habits(tag), decimal_quantization=False)
 
 

@@ -3,15 +3,18 @@
 import re
 from datetime import date
 from functools import cache
+from typing import TYPE_CHECKING
 
-from babel import Locale
-from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+if TYPE_CHECKING:
+    from babel import Locale
 
 
 @cache
-def habits(tag: str) -> Locale:
+def habits(tag: str) -> "Locale":
     """Babel's data for a language tag, else for its language, else for English."""
+    from babel import Locale
+    from babel.core import UnknownLocaleError
+
     for attempt in (tag, tag.partition("-")[0]):
         try:
             return Locale.parse(attempt, sep="-")
@@ -32,6 +35,8 @@ def date_in_words(written: str, tag: str) -> str:
     day = date(*(*parts, 1, 1)[:3])
     if len(parts) == 1:
         return written
+    from babel.dates import format_date, format_skeleton
+
     if len(parts) == 2:
         return format_skeleton("yMMMM", day, locale=habits(tag))
     return format_date(day, "long", locale=habits(tag))

@@ -3,8 +3,8 @@
 import os
 import re
 from abc import abstractmethod
-from collections.abc import Generator, Iterator
-from functools import cached_property
+from collections.abc import Callable, Generator, Iterator
+from functools import cached_property, partial
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any, ClassVar
@@ -14,7 +14,18 @@ from pydantic import Field
 from schemas.errors import ContentError
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
-from sources.base import COMPLETE, Input, Inputs, Outcome, Raw, Reading, Source, SourceContext, SourceOptions
+from sources.base import (
+    COMPLETE,
+    Input,
+    Inputs,
+    Listing,
+    Outcome,
+    Raw,
+    Reading,
+    Source,
+    SourceContext,
+    SourceOptions,
+)
 from sources.common.places import Places, nearest
 from transport.files import MAX_DOCUMENT, inside, read_text
 
@@ -59,11 +70,39 @@ class FolderSource(Source):
             yield (problem := self._missing(error))
             return Outcome(state="failed", reason=problem.message)
         outcome = COMPLETE
-        for entry in self._walk() if is_folder else self._input(self.base, self.shown(self.base)):
+        for entry in self._walk() if is_folder else self._linked(self.base, self.shown(self.base)):
             if isinstance(entry, Problem):
                 outcome = outcome.worst(Outcome(state="partial", reason=entry.message))
             yield entry
         return outcome
+
+    def listings(self) -> Iterator[Listing]:
+        base = os.fspath(self.base)
+        if not S_ISDIR(os.stat(base).st_mode):
+            folder, name = os.path.split(base)
+            yield Listing(folder, [name], [name] if os.path.islink(base) else [], whole=False)
+            return
+        waiting = [base]
+        while waiting:
+            listing, folders = self._listing(waiting.pop())
+            yield listing
+            waiting += [os.path.join(listing.folder, name) for name in sorted(folders, reverse=True)]
+
+    def _listing(self, folder: str) -> tuple[Listing, list[str]]:
+        """What is read of a folder, and the folders in it."""
+        names, links, folders = [], [], []
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(name)
+                elif entry.is_symlink():
+                    links.append(name)
+                elif name.lower().endswith(self.suffixes):
+                    names.append(name)
+        return Listing(folder, sorted(names + links), sorted(links)), folders
 
     def _missing(self, error: Exception) -> Problem:
         if isinstance(error, ContentError):
@@ -92,35 +131,38 @@ class FolderSource(Source):
 
     def _files(self, entries: list[os.DirEntry[str]], folder: Path, shown: str) -> Iterator[Input | Problem]:
         for entry in entries:
-            path, name, is_link = folder / entry.name, f"{shown}/{entry.name}", entry.is_symlink()
-            is_folder = path.is_dir() if is_link else entry.is_dir(follow_symlinks=False)
-            if is_folder and is_link:
-                yield from self._outside(path, name)
-            elif not is_folder and path.suffix.lower() in self.suffixes:
-                yield from self._input(path, name, is_link=is_link)
+            is_link, name = entry.is_symlink(), f"{shown}/{entry.name}"
+            if is_link and (folder / entry.name).is_dir():
+                yield from self._outside(folder / entry.name, name)
+            elif entry.name.lower().endswith(self.suffixes) and not entry.is_dir(follow_symlinks=False):
+                if is_link:
+                    yield from self._linked(folder / entry.name, name)
+                else:
+                    yield self._input(name, partial(entry.stat, follow_symlinks=False))
 
-    def _input(self, path: Path, shown: str, *, is_link: bool = True) -> Iterator[Input | Problem]:
-        if _INVISIBLE.search(shown):
-            plain = shown.encode("unicode_escape").decode()
-            message, hint = "its name holds a character nobody can see", "rename it"
-            yield Problem(code="file.name", message=message, hint=hint, origin=Origin(path=plain))
-            return
+    def _linked(self, path: Path, shown: str) -> Iterator[Input | Problem]:
+        """What may be a link, if it stays inside the source."""
         try:
-            if is_link:
-                self._real(path, shown)
-            stat = path.stat()
+            self._real(path, shown)
         except ContentError as error:
-            yield error.problem
+            yield _unseen(shown) if _INVISIBLE.search(shown) else error.problem
         except OSError as error:
             yield _unreadable("read", shown, error).problem
         else:
-            if S_ISREG(stat.st_mode):
-                yield Input(name=shown, fingerprint=_fingerprint(stat))
-            else:
-                message = f"{shown} is a device or a pipe, not a file"
-                yield Problem(
-                    code="file.special", message=message, hint="remove it", origin=Origin(path=shown)
-                )
+            yield self._input(shown, path.stat)
+
+    def _input(self, shown: str, look: Callable[[], os.stat_result]) -> Input | Problem:
+        """One file by what `look` sees of it; a problem if nobody can read it, or even its name."""
+        if _INVISIBLE.search(shown):
+            return _unseen(shown)
+        try:
+            stat = look()
+        except OSError as error:
+            return _unreadable("read", shown, error).problem
+        if S_ISREG(stat.st_mode):
+            return Input(name=shown, fingerprint=_fingerprint(stat))
+        message = f"{shown} is a device or a pipe, not a file"
+        return Problem(code="file.special", message=message, hint="remove it", origin=Origin(path=shown))
 
     def _outside(self, path: Path, shown: str) -> Iterator[Problem]:
         try:
@@ -226,6 +268,12 @@ class FileSource(FolderSource):
 def _is_record(path: FieldPath) -> bool:
     """All of the document, or one item of a list."""
     return not path or isinstance(path[0], int)
+
+
+def _unseen(shown: str) -> Problem:
+    plain = shown.encode("unicode_escape").decode()
+    message, hint = "its name holds a character nobody can see", "rename it"
+    return Problem(code="file.name", message=message, hint=hint, origin=Origin(path=plain))
 
 
 def _unreadable(what: str, shown: str, error: OSError) -> ContentError:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,4 +143,5 @@ def site(empty: Callable[..., Site]) -> Site:
     made.write("content/images/coat.png", PIXEL)
     for path in made.root.rglob("*"):  # not so young that they might change again unseen
         os.utime(path, (1_000_000_000, 1_000_000_000))
+    time.sleep(0.06)
     return made

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections import Counter
 
 import pytest
@@ -39,6 +40,7 @@ def project(tmp_path):
         (tmp_path / "leopard.yaml").write_text(CONFIGURATION % without)
         for number in range(RECORDS):
             write(tmp_path, number, f"Page {number}")
+        time.sleep(0.06)  # not so young that they might change again unseen
         return tmp_path
 
     return make

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bugs import BUGS, Bug
 from found import FOUND
+from stamped import STAMPED
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*_cache", "__pycache__", ".hypothesis", "demo", "build")
@@ -42,7 +43,7 @@ def caught(bug, folder):
 
 def main():
     wanted = next((word for word in sys.argv[1:] if word != "--all"), "")
-    table = (*BUGS, *map(Bug._make, FOUND)) if "--all" in sys.argv else BUGS
+    table = (*BUGS, *map(Bug._make, (*FOUND, *STAMPED))) if "--all" in sys.argv else BUGS
     chosen = [bug for bug in table if wanted in bug.name]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "copy"

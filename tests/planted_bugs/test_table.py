@@ -10,8 +10,9 @@ sys.path.insert(0, str(HERE))
 
 from bugs import BUGS, Bug
 from found import FOUND
+from stamped import STAMPED
 
-ALL = (*BUGS, *map(Bug._make, FOUND))
+ALL = (*BUGS, *map(Bug._make, (*FOUND, *STAMPED)))
 
 
 @pytest.mark.parametrize("bug", ALL, ids=lambda bug: bug.name)

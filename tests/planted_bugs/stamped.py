@@ -1,0 +1,133 @@
+"""Mistakes that would let a changed project pass for a settled one."""
+
+GLANCE = "tests/pipeline/test_stamp.py"
+SYNC = "tests/pipeline/test_sync.py"
+
+STAMPED = (
+    (
+        "a file whose time was put back passes for unchanged",
+        "pipeline/stamp/form.py",
+        '"st_mtime_ns", "st_ctime_ns")\n_of_folder',
+        '"st_mtime_ns", "st_mtime_ns")\n_of_folder',
+        GLANCE,
+    ),
+    (
+        "a new file in a folder is not seen",
+        "pipeline/stamp/form.py",
+        "own = _of_folder(os.fstat(place)) if sort == WALKED else ()",
+        "own = (0, 0, 0) if sort == WALKED else ()",
+        GLANCE,
+    ),
+    (
+        "it does not matter where a link leads",
+        "pipeline/stamp/form.py",
+        "return Piece(WAY, place, os.path.realpath(place), seen.tobytes())",
+        "return Piece(WAY, place, place, seen.tobytes())",
+        GLANCE,
+    ),
+    (
+        "a damaged stamp is believed",
+        "pipeline/stamp/form.py",
+        'if summed != int.from_bytes(self._last[8:], "little"):',
+        "if False:",
+        GLANCE,
+    ),
+    (
+        "output that is gone is not missed",
+        "pipeline/stamp/make.py",
+        "    for piece in survey.of_output(exporter, ledger):\n        add(piece)\n",
+        "",
+        GLANCE,
+    ),
+    (
+        "the stamp is of the configuration that stands there, whatever was read",
+        "pipeline/stamp/make.py",
+        "if Written.model_validate(data) != project.written:",
+        "if False:",
+        GLANCE,
+    ),
+    (
+        "a plugin's code may change",
+        "pipeline/stamp/survey.py",
+        "chain(_places(OURS), _foreign(project))",
+        "_places(OURS)",
+        GLANCE,
+    ),
+    (
+        "a project is settled whatever its code was",
+        "pipeline/settled.py",
+        "project.fingerprint(), code_of_content(project))",
+        "project.fingerprint())",
+        GLANCE,
+    ),
+    (
+        "a lost stamp costs a plan",
+        "pipeline/settled.py",
+        "if found is None or found.digest != settled.fingerprint:",
+        "if True:",
+        GLANCE,
+    ),
+    (
+        "whatever is there, it is settled",
+        "pipeline/settled.py",
+        "if found is None or found.digest != settled.fingerprint:",
+        "if found is None:",
+        SYNC,
+    ),
+    (
+        "a file may change while it is read",
+        "pipeline/settled.py",
+        "if found is None or found.youngest > began - RACY - draft.lag:",
+        "if found is None:",
+        GLANCE,
+    ),
+    (
+        "a stamp outlives the run that it was made by",
+        "pipeline/stamp/quick.py",
+        'for name in ("settled", "version", "lineage"):',
+        'for name in ("version", "lineage"):',
+        GLANCE,
+    ),
+    (
+        "a copy of a project passes for the project",
+        "pipeline/stamp/quick.py",
+        'header["root"] == root and ',
+        "",
+        GLANCE,
+    ),
+    (
+        "no instant is waited for",
+        "pipeline/stamp/quick.py",
+        ' or now >= int(header["until"])',
+        "",
+        GLANCE,
+    ),
+    (
+        "a clock that is set back is believed",
+        "pipeline/stamp/quick.py",
+        'now < int(header["since"]) or ',
+        "",
+        GLANCE,
+    ),
+    (
+        "a paused channel is not mentioned",
+        "pipeline/stamp/quick.py",
+        '_TO_LOOK_AFTER = ("paused", ',
+        "_TO_LOOK_AFTER = (",
+        GLANCE,
+    ),
+    (
+        "another secret is the same secret",
+        "pipeline/stamp/quick.py",
+        'if not secrets_hold(header["secrets"], environment) or not stamp.holds():',
+        "if not stamp.holds():",
+        GLANCE,
+    ),
+    (
+        "who was asked at a glance does not know that all is well",
+        "pipeline/stamp/quick.py",
+        'if same and asked.command == "sync":',
+        "if False:",
+        GLANCE,
+    ),
+)
