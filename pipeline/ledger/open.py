@@ -71,7 +71,10 @@ def open_engine(address: str, root: Path) -> Engine:
         if path is not None and not path.exists():
             _create(path)
         _prepare(engine, address, empty_is_new=path is None)
-    except (DatabaseError, UnicodeDecodeError) as error:
+    except BaseException as error:
+        engine.dispose()
+        if not isinstance(error, DatabaseError | UnicodeDecodeError):
+            raise
         way = trouble.hint(error)
         raise LedgerError(
             f"the ledger {address} cannot be used: {trouble.said(error)}",
@@ -109,7 +112,7 @@ def _create(path: Path) -> None:
     engine = create_engine(URL.create("sqlite", database=str(draft)))
     try:
         with engine.begin() as connection:
-            _fill(connection)
+            fill(connection)
         engine.dispose()
         with suppress(FileExistsError):
             os.link(draft, path)
@@ -117,7 +120,8 @@ def _create(path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _fill(connection: Connection) -> None:
+def fill(connection: Connection) -> None:
+    """Make the tables of a ledger that knows nothing, and is no other one."""
     tables.metadata.create_all(connection)
     _order_by_bytes(connection)
     rows = {"version": str(tables.VERSION), "serial": "0", "lineage": str(uuid.uuid4())}
@@ -173,7 +177,7 @@ def _prepare(engine: Engine, address: str, *, empty_is_new: bool) -> None:
         if version is None:
             if not empty_is_new:
                 raise _no_ledger(address)
-            _fill(connection)
+            fill(connection)
         elif version > tables.VERSION:
             raise LedgerError(
                 f"the ledger {address} was written by a newer Leopard "
