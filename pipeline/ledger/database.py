@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from pipeline.ledger import trouble
+
 PAGE = 500
 """Rows that are fetched, or written, at once."""
 RESTART = 30.0

@@ -121,9 +121,14 @@ def _create(path: Path) -> None:
 
 
 def fill(connection: Connection) -> None:
-    """Make the tables of a ledger that knows nothing, and is no other one."""
+    """Make the tables of a new ledger."""
     tables.metadata.create_all(connection)
     _order_by_bytes(connection)
+    begin(connection)
+
+
+def begin(connection: Connection) -> None:
+    """The first facts of a ledger: it knows nothing, and is no other one."""
     rows = {"version": str(tables.VERSION), "serial": "0", "lineage": str(uuid.uuid4())}
     connection.execute(tables.facts.insert(), [{"name": k, "value": v} for k, v in rows.items()])
 

@@ -75,7 +75,7 @@ class Site:
     def write(self, name: str, text: str | bytes) -> Path:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if name == "leopard.yaml" and self.ledger:
+        if name == "leopard.yaml" and self.ledger and f'ledger: "{self.ledger}"' not in text:
             text = f'ledger: "{self.ledger}"\n{text}'
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path

@@ -234,18 +234,13 @@ def gone():
 @pytest.mark.parametrize(
     "row",
     [
-        {"pid": None},
         {"host": "elsewhere.example", "beat": (now() - timedelta(seconds=PATIENCE + 1)).isoformat()},
         {"beat": (now() - timedelta(seconds=PATIENCE + 1)).isoformat()},
     ],
-    ids=["of a dead process", "of a silent host", "without a heartbeat"],
+    ids=["of a silent host", "without a heartbeat"],
 )
 @ON_BOTH
 def test_a_lock_is_taken_over(place, row):
-    if "pid" in row:
-        if place.on_server:
-            pytest.skip("a server does not go by numbers of processes, but by who is connected")
-        row = {"pid": gone()}
     with place.opened() as ledger:
         with locked(ledger, "first"):
             with ledger.database.writing(guarded=False) as connection:
@@ -260,6 +255,14 @@ def test_a_lock_is_taken_over(place, row):
         with locked(ledger, "third"):
             ledger.set_fact("mine", "4")
         assert next(ledger.database.stream(tables.locks.select()), None) is None
+
+
+def test_the_lock_of_a_dead_process_is_taken_over_at_once(place):
+    with place.opened() as ledger, locked(ledger, "first"):
+        with ledger.database.writing() as connection:
+            connection.execute(update(tables.locks).values(pid=gone()))
+        with place.opened() as other, locked(other, "second"):
+            pass
 
 
 @ON_BOTH

@@ -18,7 +18,7 @@ from pipeline.config import Project, Written
 from pipeline.ledger import Ledger, tables
 from pipeline.ledger import now as clock
 from pipeline.ledger.database import Database
-from pipeline.ledger.open import fill
+from pipeline.ledger.open import begin
 from pipeline.planned import Wishes
 from pipeline.planner import Planner
 from pipeline.prepare import check
@@ -52,9 +52,20 @@ def _root():
     return root
 
 
-@cache
+OPEN = {}
+"""Ledgers by their addresses, for as long as other worlds may use them."""
+
+
 def _ledger(root, address):
-    return Ledger(address, root)
+    if address not in OPEN:
+        OPEN[address] = Ledger(address, root)
+    return OPEN[address]
+
+
+def leave(address):
+    """No world uses this ledger any more."""
+    if address in OPEN:
+        OPEN.pop(address).close()
 
 
 class Shelf(Source):
@@ -178,11 +189,10 @@ class World:
         with self.ledger.database.writing() as connection:
             for table in tables.metadata.tables.values():
                 connection.execute(delete(table))
-            fill(connection)
+            begin(connection)
 
     def rebuild_ledger(self):
-        _ledger.cache_clear()
-        self.ledger.close()
+        leave(self.project.written.ledger)
         list(rebuild.rebuild(self.project, "rebuilt", clock()))
         self.ledger = _ledger(self.root, self.project.written.ledger)
 
