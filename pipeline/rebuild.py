@@ -12,7 +12,7 @@ from pipeline import guards, links
 from pipeline.config import Project
 from pipeline.desire import desires
 from pipeline.ledger import Deed, Entry, Ledger
-from pipeline.ledger.care import set_aside
+from pipeline.ledger.care import set_aside, set_aside_tables
 from pipeline.ledger.lock import locked
 from pipeline.planner import as_held
 from pipeline.prepare import Preparation
@@ -28,7 +28,10 @@ def ledger_file(project: Project) -> Path | None:
 def rebuild(project: Project, run: str, at: datetime) -> Iterator[tuple[str, int]]:
     """Set the old ledger aside and begin a new one; per channel, how many of our pages were found."""
     path = ledger_file(project)
-    if path is not None and path.exists():
+    if path is None:
+        with Ledger(project.written.ledger, project.root) as old, locked(old, run):
+            set_aside_tables(old)
+    elif path.exists():
         _check_alone(project, run)
         set_aside(path)
     preparation = Preparation(project)

@@ -39,8 +39,15 @@ class Traffic(Protocol):
 class Trial:
     """The project in a folder. Content is written as JSON, which is YAML."""
 
-    def __init__(self, root: Path, channel: Mapping[str, Any], sources: Mapping[str, Any] = SOURCES) -> None:
-        self.root, self.channel, self.sources = root, dict(channel), sources
+    def __init__(
+        self,
+        root: Path,
+        channel: Mapping[str, Any],
+        sources: Mapping[str, Any] = SOURCES,
+        address: str | None = None,
+    ) -> None:
+        """`address` is that of the ledger, if it is not to be in the folder."""
+        self.root, self.channel, self.sources, self.address = root, dict(channel), sources, address
         self._ledger: Ledger | None = None
         for source in sources.values():
             (root / source["path"]).mkdir(parents=True, exist_ok=True)
@@ -51,6 +58,8 @@ class Trial:
         self.channel |= options
         site = SITE.model_dump(mode="json", exclude_defaults=True)
         written = {"site": site, "sources": self.sources, "channels": {CHANNEL: self.channel}}
+        if self.address is not None:
+            written["ledger"] = self.address
         (self.root / FILE).write_text(json.dumps(written), "utf-8")
 
     def write(self, path: str, fields: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from pipeline.ledger import Ledger
 from pipeline.observe.spans import span
 from pipeline.plan import Rules
 from pipeline.prepare import Progress, silent
-from schemas.errors import LeopardError
+from schemas.errors import GuardStop, LeopardError
 
 __all__ = ["Applied", "apply"]
 
@@ -29,16 +29,19 @@ def apply(
 ) -> Applied:
     """All changes of one channel, in their order.
 
-    Raises nothing for what one record or this channel does wrong. When `stop` is set, the writes that are
-    under way end, and no other begins.
+    Raises nothing for what one record or this channel does wrong, but Superseded if another run took over.
+    When `stop` is set, the writes that are under way end, and no other begins.
     """
     halt = stop or threading.Event()
     kind: type[Channel] = Documents if exporter.capabilities.document else Pages
-    with span("apply", run=run, channel=exporter.context.name), Workers(exporter, halt) as workers:
+    opened = Workers(exporter, halt, ledger.database.assure)
+    with span("apply", run=run, channel=exporter.context.name), opened as workers:
         channel = kind(exporter, ledger, run, rules, workers, progress, halt)
         sure = planned.without(channel.sheet.conflict)
         try:
             channel.carry_out(sure)
+        except GuardStop:
+            raise
         except LeopardError as error:
             channel.sheet.give_up(error)
         for writer in workers.writers:

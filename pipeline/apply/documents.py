@@ -10,7 +10,7 @@ from pipeline.apply.order import newest_first
 from pipeline.apply.written import Written
 from pipeline.change import Change, ChannelPlan
 from pipeline.ledger import Deed
-from schemas.errors import ChannelDown, LeopardError, Rejected
+from schemas.errors import ChannelDown, GuardStop, LedgerError, LeopardError, Rejected
 
 
 class Documents(Channel):
@@ -43,7 +43,7 @@ class Documents(Channel):
         known = change.model_copy(update={"remote": None}) if change.before else change
         try:  # what we remember names every file of before, what lies there now perhaps not
             remote = self.workers.writer.write(known)
-        except ChannelDown:
+        except (ChannelDown, GuardStop, LedgerError):
             raise
         except LeopardError as error:
             pages.drop(change.ident)
@@ -57,6 +57,7 @@ class Documents(Channel):
                 self.progress(self.name, 1)
 
     def _publish(self, pages: Written) -> Iterator[Document]:
+        self.ledger.database.assure()
         old = self.ledger.pages.newest_first(self.name)
         held = newest_first(old, pages.__contains__, pages.newest_first())
         return self.workers.writer.exporter.publish(held, self.ledger.pages.documents(self.name))

@@ -21,21 +21,26 @@ class Pace:
         *,
         clock: Callable[[], float] = time.monotonic,
         stop: threading.Event | None = None,
+        assure: Callable[[], None] = lambda: None,
     ) -> None:
-        self.rate, self.clock = rate, clock
+        self.rate, self.clock, self.assure = rate, clock, assure
         self.stop = stop or threading.Event()
         self._lock = threading.Lock()
         self._next = 0.0
         self._failures = 0
 
     def wait(self) -> None:
-        """Wait until the next request may be sent; returns early when the run is to stop."""
+        """Wait until the next request may be sent; returns early when the run is to stop.
+
+        Raises what `assure` raises, which is asked last: whether this run may still write.
+        """
         with self._lock:
             now = self.clock()
             at = max(now, self._next)
             self._next = at + (1.0 / self.rate if self.rate else 0.0)
         if at > now:
             self.stop.wait(at - now)
+        self.assure()
 
     def pause(self, seconds: float, told: str) -> None:
         """Leave the channel alone for a while. Raises ChannelDown if that is too long for this run."""

@@ -17,9 +17,9 @@ T = TypeVar("T")
 class Workers:
     """The writers of one channel, one a thread, open until the end of the `with` block."""
 
-    def __init__(self, exporter: Exporter, stop: threading.Event) -> None:
+    def __init__(self, exporter: Exporter, stop: threading.Event, assure: Callable[[], None]) -> None:
         self.exporter = exporter
-        self.pace = Pace(exporter.options.rate, stop=stop)
+        self.pace = Pace(exporter.options.rate, stop=stop, assure=assure)
         self._lock = threading.Lock()
         self._local = threading.local()
         self._open = ExitStack()

@@ -9,7 +9,16 @@ from exporters.base import Exporter, Remote
 from pipeline.apply.pace import Pace
 from pipeline.change import Change
 from pipeline.observe.spans import span
-from schemas.errors import Ambiguous, ContentError, LeopardError, NotFound, StaleWrite, Transient
+from schemas.errors import (
+    Ambiguous,
+    ContentError,
+    GuardStop,
+    LedgerError,
+    LeopardError,
+    NotFound,
+    StaleWrite,
+    Transient,
+)
 
 TRIES = 5
 """How often one write is tried in one run."""
@@ -36,6 +45,8 @@ class Writer:
         try:
             with span("write", key=change.ident, action=change.action):
                 return self._tried(change, doubts)
+        except (GuardStop, LedgerError):
+            raise  # it is not about the write
         except LeopardError as error:
             if doubts and not isinstance(error, Ambiguous | StaleWrite):
                 raise Ambiguous(error.message, hint=error.hint) from error

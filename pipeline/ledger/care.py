@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from pipeline.ledger.database import now
 from pipeline.ledger.entry import TAKEN_OVER, UNFINISHED, UNKNOWN, Entry
+from pipeline.ledger.open import fill
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import journal, locks, metadata
 from pipeline.links import symbols
@@ -36,7 +37,8 @@ def look_over(ledger: Ledger, channels: list[str]) -> Iterator[Finding]:
             hint=REBUILD,
         )
         return
-    yield Finding(sound=True, message="its file is sound")
+    kept = "its file is sound" if ledger.on_file else "its server answers, and looks after its files"
+    yield Finding(sound=True, message=kept)
     yield Finding(sound=True, message=f"version {ledger.fact('version')}, serial {ledger.serial}")
     for name, count in sorted(ledger.pages.counts().items()):
         if name in channels:
@@ -86,6 +88,20 @@ def export(ledger: Ledger) -> Iterator[dict[str, Any]]:
     for table in metadata.sorted_tables:
         for row in ledger.database.stream(select(table).order_by(*table.primary_key)):
             yield {"table": table.name, **row._asdict()}
+
+
+def set_aside_tables(ledger: Ledger) -> str:
+    """Move the tables of a ledger on a server into a schema of their own, and begin a new one in their place.
+
+    Returns the name of the schema. All at once: nobody ever sees no ledger. Raises LedgerError.
+    """
+    aside = f"leopard_{now():%Y%m%d_%H%M%S_%f}"
+    with ledger.database.writing(guarded=False) as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {aside}")
+        for table in metadata.sorted_tables:
+            connection.exec_driver_sql(f'ALTER TABLE "{table.name}" SET SCHEMA {aside}')
+        fill(connection)
+    return aside
 
 
 def set_aside(path: Path) -> Path:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
-from pipeline.ledger.database import Room, now
+from pipeline.ledger.database import Room, now, put
 from pipeline.ledger.tables import audit, paused, proposals
 from schemas import canonical
 from schemas.base import Model
@@ -80,8 +80,7 @@ class Hands(Room):
         made = Proposal(channel=channel, digest=digest, plan=plan, counts=dict(counts), made_at=now())
         row = made.model_dump(mode="json") | {"counts": canonical.dump(made.counts).decode()}
         with self.database.writing() as connection:
-            connection.execute(delete(proposals).where(proposals.c.channel == channel))
-            connection.execute(insert(proposals).values(**row))
+            put(connection, proposals, [row])
         return made
 
     def refuse(self, proposal: Proposal, who: str) -> bool:
@@ -108,8 +107,7 @@ class Hands(Room):
     def pause(self, channel: str, who: str) -> None:
         """Write nothing to a channel from now on."""
         with self.database.writing() as connection:
-            connection.execute(delete(paused).where(paused.c.channel == channel))
-            connection.execute(insert(paused).values(channel=channel, since=now().isoformat(), who=who))
+            put(connection, paused, [{"channel": channel, "since": now().isoformat(), "who": who}])
             connection.execute(insert(audit).values(**_line(who, "pause", channel, "")))
 
     def resume(self, channel: str, who: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
-from pipeline.ledger.database import Room, now
+from pipeline.ledger.database import Room, now, put
 from pipeline.ledger.entry import RunOutcome, RunRecord
 from pipeline.ledger.tables import problems, runs
 from schemas import canonical
@@ -26,8 +26,7 @@ class History(Room):
             values = {"finished_at": now().isoformat(), "outcome": outcome, "report": told}
             connection.execute(update(runs).where(runs.c.id == run).values(**values))
             rows = [{"run": run, "number": n, "body": p.model_dump_json()} for n, p in enumerate(found)]
-            if rows:
-                connection.execute(insert(problems), rows)
+            put(connection, problems, rows)
 
     def add(self, run: str, report: dict[str, Any], found: list[Problem]) -> None:
         """Keep what was found only after a run had ended; of a run that left no trace, nothing."""
@@ -39,7 +38,7 @@ class History(Room):
                     {"run": run, "number": first + n, "body": p.model_dump_json()}
                     for n, p in enumerate(found)
                 ]
-                connection.execute(insert(problems), rows)
+                put(connection, problems, rows)
 
     def latest(self, limit: int = 20) -> list[RunRecord]:
         """The latest runs, the newest first."""

@@ -1,32 +1,26 @@
-"""One run per ledger at a time: a lock with its owner's name, a heartbeat, and takeover of the dead."""
+"""One run per ledger at a time: a lock with its owner's name, a fence, a heartbeat, and takeover of the dead."""
 
 import os
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select
 
-from pipeline.ledger.database import now
+from pipeline.ledger.database import now_at
+from pipeline.ledger.fence import BEAT, PATIENCE, Fence, Superseded, beating, latest, raised
+from pipeline.ledger.presence import Presence, is_present
 from pipeline.ledger.store import Ledger
 from pipeline.ledger.tables import locks
 from schemas.errors import GuardStop, LedgerError
 
-BEAT = 4.0
-"""Seconds between two heartbeats."""
-PATIENCE = 20.0
-"""Seconds without a heartbeat after which an owner counts as dead."""
+__all__ = ["BEAT", "PATIENCE", "Busy", "Holder", "Superseded", "holder", "locked"]
 
 
 class Busy(GuardStop):
     """Another run is at work; it is to be tried again when that has ended."""
-
-
-class Superseded(GuardStop):
-    """Somebody else has taken over, and nothing may be written here any more."""
 
 
 @contextmanager
@@ -35,28 +29,19 @@ def locked(ledger: Ledger, run: str) -> Iterator[None]:
 
     Inside the block, every write to the ledger raises Superseded once another run has taken the lock over.
     """
-    with ledger.database.writing() as connection:
-        _take(connection, run)
-
-    def guard(connection: Connection) -> None:
-        if connection.execute(select(locks.c.owner).where(locks.c.name == "run")).scalar() != run:
-            raise Superseded(
-                f"the run {run} was silent for so long that another one took over",
-                hint="what it left undone is done by the next sync",
-            )
-
-    ledger.database.guards.append(guard)
-    stop = threading.Event()
-    heart = threading.Thread(target=_beat, args=(ledger, run, stop), daemon=True, name="leopard-heartbeat")
-    heart.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        heart.join()
-        ledger.database.guards.clear()  # also of a run that was taken over: the lock, if ours, is given back
-        with ledger.database.writing() as connection:
-            connection.execute(delete(locks).where(locks.c.owner == run))
+    database = ledger.database
+    with Presence(database) as presence:
+        with database.writing() as connection:
+            presence.show(_take(connection, run))  # before anybody can see the lock, and take us for dead
+        fence = database.right = Fence(database, run, presence)
+        try:
+            with beating(BEAT, fence.beat, "leopard-heartbeat"):
+                yield
+        finally:
+            database.right = None
+            database.guards.clear()  # also of a run that was taken over: the lock, if ours, is given back
+            with suppress(LedgerError), database.writing() as connection:  # else it is that of a dead process
+                connection.execute(delete(locks).where(locks.c.owner == run))
 
 
 @dataclass(frozen=True)
@@ -70,21 +55,23 @@ class Holder:
 
 def holder(ledger: Ledger) -> Holder | None:
     """The run that is under way, if one is."""
-    row = next(ledger.database.stream(select(locks).where(locks.c.name == "run")), None)
-    if row is None or not _alive(row.host, row.pid, datetime.fromisoformat(row.beat)):
+    row = ledger.database.ask(_alive)
+    if row is None:
         return None
     return Holder(row.owner, datetime.fromisoformat(row.since), f"process {row.pid} on {row.host}")
 
 
-def _take(connection: Connection, run: str) -> None:
-    holder = connection.execute(select(locks).where(locks.c.name == "run")).one_or_none()
-    if holder is not None and _alive(holder.host, holder.pid, datetime.fromisoformat(holder.beat)):
+def _take(connection: Connection, run: str) -> int:
+    """Make the lock ours. Returns the number of our fence, higher than every number before."""
+    known = _alive(connection)
+    if known is not None:
         raise Busy(
-            f"another run, {holder.owner}, is working on this project since {holder.since[:19]} "
-            f"(process {holder.pid} on {holder.host})",
+            f"another run, {known.owner}, is working on this project since {known.since[:19]} "
+            f"(process {known.pid} on {known.host})",
             hint=f"wait until it has ended; one that has died is taken over after {PATIENCE:.0f} seconds",
         )
-    at = now().isoformat()
+    number = raised(connection)
+    at = now_at(connection).isoformat()
     connection.execute(delete(locks).where(locks.c.name == "run"))
     row = {
         "name": "run",
@@ -95,23 +82,12 @@ def _take(connection: Connection, run: str) -> None:
         "beat": at,
     }
     connection.execute(insert(locks).values(**row))
+    return number
 
 
-def _alive(host: str, pid: int, beat: datetime) -> bool:
-    if now() - beat > timedelta(seconds=PATIENCE):
-        return False
-    if host != socket.gethostname():
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _beat(ledger: Ledger, run: str, stop: threading.Event) -> None:
-    while not stop.wait(BEAT):
-        with suppress(LedgerError, Superseded), ledger.database.writing() as connection:
-            connection.execute(update(locks).where(locks.c.owner == run).values(beat=now().isoformat()))
+def _alive(connection: Connection) -> Row[tuple[str, ...]] | None:
+    """The lock, if whoever holds it is alive: it beats, and nobody can tell that its process has ended."""
+    row = connection.execute(select(locks).where(locks.c.name == "run")).one_or_none()
+    if row is None or now_at(connection) - datetime.fromisoformat(row.beat) > timedelta(seconds=PATIENCE):
+        return None
+    return row if is_present(connection, latest(connection), row.host, row.pid) else None

@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -11,11 +12,27 @@ from sqlalchemy import URL, Connection, Engine, String, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
-from pipeline.ledger import tables
+from pipeline.ledger import tables, trouble
+from pipeline.ledger.database import PAUSE, RESTART
 from schemas.errors import LedgerError
 
-WRITER = int.from_bytes(b"leopard")
-"""The number of the lock that whoever writes to a ledger on PostgreSQL holds, within its database."""
+ONE_WRITER = """\
+SELECT pg_advisory_xact_lock(hashtextextended('leopard ' || current_schema(), 0)),
+       set_config('idle_in_transaction_session_timeout', '20s', true)"""
+"""Wait for the one writer's place in this schema. Whoever falls silent in it, stopped or cut off, loses it."""
+NOTICED = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+"""So the server soon notices that a machine is gone, and ends what it held."""
+CONNECT = {
+    "application_name": "leopard",
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""What is said to the driver unless the address says otherwise: the same from our side, in seconds; then in ms."""
+COMING = "the database system is "
+COPY = "put back a copy of it; a new, empty ledger would not know what is published"
 SQLITE_HEADER = b"SQLite format 3\x00"
 
 
@@ -40,24 +57,28 @@ def open_engine(address: str, root: Path) -> Engine:
         url = url.set(database=str(path))
     elif url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
+    words = {} if path is not None else {k: v for k, v in CONNECT.items() if k not in url.query}
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, connect_args=words)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise LedgerError(
             f"no driver for a ledger at {url.get_backend_name()}: {error}",
             hint="for postgresql: pip install 'leopard-pipeline[postgres]'",
         ) from None
-    if path is not None:
-        event.listen(engine, "connect", _careful)
+    event.listen(engine, "connect", _careful if path is not None else _watchful)
     event.listen(engine, "begin", _begin if path is not None else _begin_on_server)
     try:
         if path is not None and not path.exists():
             _create(path)
         _prepare(engine, address, empty_is_new=path is None)
-    except (DatabaseError, UnicodeDecodeError) as error:
+    except BaseException as error:
+        engine.dispose()
+        if not isinstance(error, DatabaseError | UnicodeDecodeError):
+            raise
+        way = trouble.hint(error)
         raise LedgerError(
-            f"the ledger {address} cannot be used: {getattr(error, 'orig', error)}",
-            hint="put back a copy of it; a new, empty ledger would not know what is published",
+            f"the ledger {address} cannot be used: {trouble.said(error)}",
+            hint=COPY if way == trouble.DOCTOR else way,
         ) from error
     return engine
 
@@ -91,7 +112,7 @@ def _create(path: Path) -> None:
     engine = create_engine(URL.create("sqlite", database=str(draft)))
     try:
         with engine.begin() as connection:
-            _fill(connection)
+            fill(connection)
         engine.dispose()
         with suppress(FileExistsError):
             os.link(draft, path)
@@ -99,16 +120,23 @@ def _create(path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _fill(connection: Connection) -> None:
+def fill(connection: Connection) -> None:
+    """Make the tables of a new ledger."""
     tables.metadata.create_all(connection)
-    if connection.dialect.name == "postgresql":
-        _order_by_bytes(connection)
+    _order_by_bytes(connection)
+    begin(connection)
+
+
+def begin(connection: Connection) -> None:
+    """The first facts of a ledger: it knows nothing, and is no other one."""
     rows = {"version": str(tables.VERSION), "serial": "0", "lineage": str(uuid.uuid4())}
     connection.execute(tables.facts.insert(), [{"name": k, "value": v} for k, v in rows.items()])
 
 
 def _order_by_bytes(connection: Connection) -> None:
     """Plans join what is remembered with what is desired, in the order of bytes, not of a language."""
+    if connection.dialect.name == "sqlite":
+        return
     for table in tables.metadata.sorted_tables:
         changes = [
             f'ALTER COLUMN "{column.name}" TYPE {column.type.compile(connection.dialect)} COLLATE "C"'
@@ -126,6 +154,13 @@ def _careful(connection: object, _record: object) -> None:
     cursor.close()
 
 
+def _watchful(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute(NOTICED)
+    cursor.close()
+    connection.commit()  # type: ignore[attr-defined]
+
+
 def _begin(connection: Connection) -> None:
     """Who means to write takes the one writer's place at once; who reads never waits."""
     writing = connection.get_execution_options().get("writing")
@@ -135,16 +170,19 @@ def _begin(connection: Connection) -> None:
 def _begin_on_server(connection: Connection) -> None:
     """The same for PostgreSQL: one writer at a time, so that what it has read stays so until it ends."""
     if connection.get_execution_options().get("writing"):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
+        connection.exec_driver_sql(ONE_WRITER)
 
 
 def _prepare(engine: Engine, address: str, *, empty_is_new: bool) -> None:
+    """See that it is a ledger of today; only where it is not, wait for whoever writes."""
+    if _is_of_today(engine):
+        return
     with engine.execution_options(writing=True).begin() as connection:
         version = tables.version_of(connection)
         if version is None:
             if not empty_is_new:
                 raise _no_ledger(address)
-            _fill(connection)
+            fill(connection)
         elif version > tables.VERSION:
             raise LedgerError(
                 f"the ledger {address} was written by a newer Leopard "
@@ -153,3 +191,17 @@ def _prepare(engine: Engine, address: str, *, empty_is_new: bool) -> None:
             )
         elif version < tables.VERSION:
             tables.migrate(connection, version)
+            _order_by_bytes(connection)
+
+
+def _is_of_today(engine: Engine) -> bool:
+    """Also False where nobody can tell yet: a server that is about to be there is waited for."""
+    until = time.monotonic() + RESTART
+    while True:
+        try:
+            with engine.connect() as connection:
+                return tables.version_of(connection) == tables.VERSION
+        except DatabaseError as error:
+            if COMING not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(PAUSE)

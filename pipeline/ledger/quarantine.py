@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, select
 
-from pipeline.ledger.database import Room, now
+from pipeline.ledger.database import Room, now, portions, put
 from pipeline.ledger.entry import Held
 from pipeline.ledger.tables import quarantine
 from schemas import canonical
@@ -30,10 +30,8 @@ class Quarantine(Room):
             return
         with self.database.writing() as connection:
             connection.execute(delete(quarantine).where(quarantine.c.channel == EVERYWHERE))
-            for ident, found in sorted(held.items()):
-                connection.execute(
-                    insert(quarantine).values(**_row(EVERYWHERE, ident, found, known.get(ident)))
-                )
+            rows = [_row(EVERYWHERE, i, found, known.get(i)) for i, found in sorted(held.items())]
+            put(connection, quarantine, rows)
 
     def put_off(self, channel: str, ident: str, digest: str | None, problem: Problem) -> None:
         """A channel did not take a record: try again later, each time after a longer while."""
@@ -42,17 +40,17 @@ class Quarantine(Room):
         row = _row(channel, ident, (problem,), old)
         wait = min(LONGEST_WAIT, timedelta(minutes=2 ** min(row["attempts"], 12)))
         with self.database.writing() as connection:
-            connection.execute(delete(quarantine).where(here))
             values = row | {"digest": digest, "next_try": (now() + wait).isoformat()}
-            connection.execute(insert(quarantine).values(**values))
+            put(connection, quarantine, [values])
 
     def release(self, channel: str, idents: list[str]) -> None:
         """A channel took these records after all, or they are no longer wanted there."""
-        here = (quarantine.c.channel == channel) & quarantine.c.ident.in_(idents)
-        if next(self.database.stream(select(quarantine.c.ident).where(here).limit(1)), None) is None:
+        if not idents:
             return
         with self.database.writing() as connection:
-            connection.execute(delete(quarantine).where(here))
+            for some in portions(idents):
+                here = (quarantine.c.channel == channel) & quarantine.c.ident.in_(some)
+                connection.execute(delete(quarantine).where(here))
 
     def waiting(self, channel: str, at: datetime) -> dict[str, Held]:
         """Records that a channel is not to be asked about again yet, by ident."""

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
-from pipeline.ledger.database import Database
+from pipeline.ledger.database import Database, put
 from pipeline.ledger.hands import Hands
 from pipeline.ledger.history import History
 from pipeline.ledger.journal import Journal
@@ -26,6 +26,11 @@ class Ledger:
         self.history = History(self.database)
         self.quarantine = Quarantine(self.database)
         self.hands = Hands(self.database)
+
+    @property
+    def on_file(self) -> bool:
+        """Is it a file of this machine, and not on a server?"""
+        return self.database.engine.dialect.name == "sqlite"
 
     def close(self) -> None:
         self.database.engine.dispose()
@@ -55,9 +60,10 @@ class Ledger:
         if self.fact(name) == value:
             return
         with self.database.writing() as connection:
-            connection.execute(delete(facts).where(facts.c.name == name))
-            if value is not None:
-                connection.execute(insert(facts).values(name=name, value=value))
+            if value is None:
+                connection.execute(delete(facts).where(facts.c.name == name))
+            else:
+                put(connection, facts, [{"name": name, "value": value}])
 
     @property
     def serial(self) -> int:

@@ -1,16 +1,15 @@
 """One at a time: whoever is at a job shows that they live, and whoever is silent loses it."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from pipeline.ledger.fence import BEAT, PATIENCE, Superseded, beating
 from pipeline.ledger.jobs import Change, Jobs, JobState, held_fence
-from pipeline.ledger.lock import BEAT, PATIENCE, Superseded
-from schemas.errors import LedgerError
 
 
 @dataclass
@@ -22,24 +21,15 @@ class Lease:
     beat: float = BEAT
     stop: threading.Event = field(default_factory=threading.Event)
 
-    @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Beat until the end of the `with` block."""
-        end = threading.Event()
-        heart = threading.Thread(target=self._beat, args=(end,), daemon=True, name="leopard-lease")
-        heart.start()
-        try:
-            yield
-        finally:
-            end.set()
-            heart.join()
+    def kept(self) -> AbstractContextManager[None]:
+        """Beats until the end of the `with` block."""
+        return beating(self.beat, self._beat, "leopard-lease")
 
-    def _beat(self, end: threading.Event) -> None:
-        while not end.wait(self.beat):
-            with suppress(LedgerError):
-                if self.jobs.change(self.state.name, self._beaten) is None:
-                    self.stop.set()
-                    return
+    def _beat(self) -> bool:
+        if self.jobs.change(self.state.name, self._beaten) is not None:
+            return True
+        self.stop.set()
+        return False
 
     def _beaten(self, known: JobState | None) -> JobState | None:
         return known.model_copy(update={"beat": known.beat + 1}) if self.holds(known) and known else None

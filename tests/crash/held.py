@@ -8,6 +8,7 @@ import sys
 from contextlib import closing, contextmanager
 
 import scenario
+from remembered import OnFile
 
 FOREIGN = json.dumps({"title": "Theirs", "links": []})
 
@@ -15,8 +16,8 @@ FOREIGN = json.dumps({"title": "Theirs", "links": []})
 class Site:
     """A folder with a project in `project`, and the state of its CMS, if it has one, in `cms`."""
 
-    def __init__(self, channel, folder):
-        self.channel, self.folder = channel, folder
+    def __init__(self, channel, folder, remembered=OnFile):
+        self.channel, self.folder, self.remembered = channel, folder, remembered(folder)
         self.root, self.cms = folder / "project", folder / "cms" / "state.db"
         self.remote = "loopback" in scenario.CHANNELS[channel]
 
@@ -35,13 +36,13 @@ class Site:
         """The CMS as a process of its own for as long as the `with` block lasts."""
         if not self.remote:
             if self.root.exists():
-                scenario.write(self.root, "leopard.yaml", scenario.configuration(self.channel))
+                self.configure()
             yield self
             return
         self.cms.parent.mkdir(parents=True, exist_ok=True)
         address, server = _serve(self.cms)
         if self.root.exists():
-            scenario.write(self.root, "leopard.yaml", scenario.configuration(self.channel, address))
+            self.configure(address)
         self.address = address
         try:
             yield self
@@ -49,24 +50,20 @@ class Site:
             os.kill(server, signal.SIGKILL)
             os.waitpid(server, 0)
 
+    def configure(self, address=""):
+        written = scenario.configuration(self.channel, address)
+        scenario.write(self.root, "leopard.yaml", f"{written}ledger: {self.remembered.address}\n")
+
     def said(self):
         said = self.folder / "said.txt"
         return said.read_text()[-600:] if said.exists() else ""
 
-    def lose_ledger(self):
-        for path in (self.root / ".leopard").glob("ledger.db*"):
-            path.unlink()
-
-    def ledger(self, query):
-        with closing(sqlite3.connect(self.root / ".leopard" / "ledger.db")) as ledger:
-            return sorted(ledger.execute(query).fetchall())
-
     def last_run(self):
-        return max(self.ledger("select run from journal"))[0]
+        return max(self.remembered.rows("select run from journal"))[0]
 
     def seen(self):
         """All that must be the same in the end, whatever happened on the way."""
-        known = self.ledger("select ident, state, fields from entries")
+        known = self.remembered.rows("select ident, state, fields from entries")
         return {"ledger": known, "channel": self.pages() if self.remote else self.files()}
 
     def files(self):

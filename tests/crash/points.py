@@ -5,6 +5,7 @@ import signal
 import threading
 
 import requests
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 
@@ -36,7 +37,8 @@ class Points:
 def watch(fatal=None):
     """From now on, in this process: every commit of the ledger, file operation and request counts twice."""
     points = Points(fatal)
-    points.around(SQLiteDialect, "do_commit")
+    for dialect in (SQLiteDialect, PGDialect_psycopg):
+        points.around(dialect, "do_commit")
     for name in ("replace", "rename", "link", "unlink"):
         points.around(os, name)
     points.around(requests.adapters.HTTPAdapter, "send")

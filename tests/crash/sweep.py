@@ -1,7 +1,9 @@
 """
 Kill a real process at every point in turn, run Leopard again, and look whether all is as it would have been.
 
-    python tests/crash/sweep.py [--stride N] [json jsonfeed loopback batches]
+    python tests/crash/sweep.py [--stride N] [--postgres] [json jsonfeed loopback batches]
+
+With --postgres the ledger is on a server of its own.
 
 Each attempt is a fork of this process, so that hundreds of them take seconds. Prints points tried and passed;
 leaves with 1 if one does not converge.
@@ -14,15 +16,21 @@ import shutil
 import signal
 import sys
 import tempfile
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), *(str(HERE.parent / part) for part in ("servers", "servers/plugin", "exporters"))]
+sys.path[:0] = [
+    str(HERE),
+    *(str(HERE.parent / part) for part in ("servers", "servers/plugin", "exporters", "pipeline")),
+]
 
+import postgres
 import scenario
 from held import Site
 from points import watch
+from remembered import OnFile, OnServer
 
 from pipeline.cli import main as leopard
 
@@ -66,8 +74,9 @@ def command(site, words, fatal=None, count_to=None):
 class Phase:
     """One thing that may be interrupted: where it begins, what it says, and where it ends undisturbed."""
 
-    def __init__(self, name, channel, folder, start, words=SYNC, then=None):
-        self.name, self.channel, self.folder, self.words = name, channel, folder, words
+    def __init__(self, name, world, folder, start, words=SYNC, then=None):
+        self.name, self.folder, self.words = name, folder, words
+        self.channel, self.remembered = world
         self.start, self.end = folder / f"{name}-start", folder / f"{name}-end"
         with self.site(start, self.start) as site:
             then(site)
@@ -88,7 +97,9 @@ class Phase:
         """A copy of `start` that can be run, with the CMS it publishes to."""
         if start is not None:
             shutil.copytree(start, folder)
-        with Site(self.channel, folder).served() as site:
+        made = Site(self.channel, folder, self.remembered)
+        made.remembered.copy(start)
+        with made.served() as site:
             yield site
 
     def attempt(self, fatal):
@@ -104,6 +115,7 @@ class Phase:
                 if status != 0:
                     return f"{' '.join(words)} left with {status}: {site.said()}"
             wrong = site.differences(self.wanted)
+        site.remembered.drop()
         shutil.rmtree(folder)
         return wrong
 
@@ -118,14 +130,15 @@ def begin(site):
     site.prepare()
 
 
-def phases(channel, folder):
+def phases(channel, remembered, folder):
     """Creates; updates, removals and additions; an undo; and for pages, a ledger that is lost."""
-    first = Phase("creates", channel, folder, None, then=begin)
-    second = Phase("changes", channel, folder, first.end, then=lambda site: scenario.go_on(site.root))
-    third = Phase("undo", channel, folder, second.end, ("rollback", "RUN", "--yes"), then=nothing)
+    world = (channel, remembered)
+    first = Phase("creates", world, folder, None, then=begin)
+    second = Phase("changes", world, folder, first.end, then=lambda site: scenario.go_on(site.root))
+    third = Phase("undo", world, folder, second.end, ("rollback", "RUN", "--yes"), then=nothing)
     yield from (first, second, third)
     if channel in ("loopback", "batches"):
-        yield Phase("lost", channel, folder, second.end, then=lambda site: site.lose_ledger())
+        yield Phase("lost", world, folder, second.end, then=lambda site: site.remembered.lose())
 
 
 def tried(phase, points):
@@ -144,11 +157,11 @@ def tried(phase, points):
     return {int(point): wrong for note in notes for point, wrong in json.loads(note.read_text()).items()}
 
 
-def sweep(channel, stride):
+def sweep(channel, remembered, stride):
     """Tries one kind of channel; True if every point converges."""
     passed = total = all_points = 0
     with tempfile.TemporaryDirectory(prefix="leopard-sweep-", dir=FAST) as folder:
-        for phase in phases(channel, Path(folder)):
+        for phase in phases(channel, remembered, Path(folder)):
             results = tried(phase, range(1, phase.points + 1, stride))
             for point, wrong in sorted(results.items()):
                 if wrong:
@@ -160,10 +173,11 @@ def sweep(channel, stride):
     return passed == total
 
 
-def warm_up(channel):
+def warm_up(channel, remembered):
     """Import all that a run needs, before the first fork."""
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere:
-        site = Site(channel, Path(folder))
+        site = Site(channel, Path(folder), remembered)
+        site.remembered.copy(None)
         begin(site)
         sys.argv = ["leopard", "-C", str(site.root), "sync", "--yes"]
         with site.served(), redirect_stdout(nowhere), redirect_stderr(nowhere), suppress(SystemExit):
@@ -173,11 +187,17 @@ def warm_up(channel):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--stride", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true")
     parser.add_argument("channels", nargs="*", default=list(scenario.CHANNELS))
     asked = parser.parse_args()
-    for channel in asked.channels:
-        warm_up(channel)
-    return int(not all([sweep(channel, asked.stride) for channel in asked.channels]))
+    with ExitStack() as open_until_the_end:
+        remembered = OnFile
+        if asked.postgres:
+            server = open_until_the_end.enter_context(postgres.server(careful=True))
+            remembered = partial(OnServer, server=server)
+        for channel in asked.channels:
+            warm_up(channel, remembered)
+        return int(not all([sweep(channel, remembered, asked.stride) for channel in asked.channels]))
 
 
 if __name__ == "__main__":

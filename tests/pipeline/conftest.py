@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import postgres
 
 from pipeline.cache.store import Store, reads_back
 from pipeline.cli import leopard
@@ -79,10 +84,14 @@ class Site:
     """A project folder, and ways to change and to run it."""
 
     root: Path
+    ledger: str | None = None
+    """Its address, if it is not in the project: stands in every configuration that is written."""
 
     def write(self, name: str, text: str | bytes) -> Path:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        if name == "leopard.yaml" and self.ledger and f'ledger: "{self.ledger}"' not in text:
+            text = f'ledger: "{self.ledger}"\n{text}'
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
 
@@ -122,12 +131,29 @@ class Site:
         }
 
 
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A server whose data need not survive anything."""
+    postgres.require()
+    with postgres.server() as server:
+        yield server
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> Callable[..., Site]:
+def ledger_address(request: pytest.FixtureRequest) -> str | None:
+    """A new ledger on PostgreSQL where a test asks for that; else None, which is SQLite's in the project."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return None
+    address: str = request.getfixturevalue("postgres_server").schema()
+    return address
+
+
+@pytest.fixture
+def empty(tmp_path: Path, ledger_address: str | None) -> Callable[..., Site]:
     """Makes a project with a configuration and nothing else."""
 
     def make(configuration: str = CONFIGURATION) -> Site:
-        site = Site(tmp_path / "project")
+        site = Site(tmp_path / "project", ledger_address)
         site.write("leopard.yaml", configuration)
         return site
 

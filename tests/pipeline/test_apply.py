@@ -1,12 +1,18 @@
 """What applying a plan does when channels are slow, busy, wrong or gone: counted on a channel in memory."""
 
+import sys
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from ledger_place import ON_BOTH
 
 from exporters import memory
 from exporters.memory import Fault, MemoryExporter
@@ -19,6 +25,8 @@ from pipeline.trial import Trial
 from schemas.errors import Ambiguous, AuthError, ChannelDown, Rejected, Transient
 from transport.fault_proxy import Fault as WireFault
 from transport.fault_proxy import FaultProxy
+
+pytestmark = ON_BOTH
 
 
 class Time(threading.Event):
@@ -44,9 +52,9 @@ def time(monkeypatch):
 class Bench:
     """A project whose pages go to memory, one worker and no batches unless said otherwise."""
 
-    def __init__(self, root, time, **options):
+    def __init__(self, root, time, address, **options):
         usual = {"use": "memory", "workers": 1, "without": ["batch"]}
-        self.trial, self.time = Trial(root, {**usual, **options}), time
+        self.trial, self.time = Trial(root, {**usual, **options}, address=address), time
         self.pages = self.trial.page
 
     @property
@@ -74,13 +82,13 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path, time, monkeypatch):
+def bench(tmp_path, time, monkeypatch, ledger_address):
     """Makes the bench, with pages and after a first run."""
     monkeypatch.setattr(memory, "STORES", {"default": memory.Store()})
     made = []
 
     def make(*names, published=True, **options):
-        made.append(Bench(tmp_path, time, **options))
+        made.append(Bench(tmp_path, time, ledger_address, **options))
         for name in names:
             made[0].pages(name, name.title())
         if published:
@@ -165,11 +173,15 @@ def test_a_busy_channel_is_left_alone_as_long_as_it_asks_and_tried_again(bench, 
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_both_forms_of_retry_after_are_honoured_over_http(tmp_path, time, loopback, loopback_plugin, form):
+def test_both_forms_of_retry_after_are_honoured_over_http(
+    tmp_path, time, loopback, loopback_plugin, ledger_address, form
+):
     at = datetime.now(UTC) + timedelta(seconds=90)
     said = {"seconds": "90", "date": format_datetime(at, usegmt=True)}[form]
     with FaultProxy(loopback.address) as proxy:
-        trial = Trial(tmp_path, {"use": "loopback", "url": proxy.address, "workers": 1})
+        trial = Trial(
+            tmp_path, {"use": "loopback", "url": proxy.address, "workers": 1}, address=ledger_address
+        )
         trial.page("a", "A")
         proxy.faults.append(WireFault("error_before", status=429, headers={"Retry-After": said}))
         report = Sync(trial.project, trial.ledger, stop=time).run()

@@ -8,12 +8,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from world import CHANNEL, Dead, World
+import world as world_module
+from ledger_place import ON_BOTH
+from world import CHANNEL, Dead, World, leave
 
 from exporters.common.folder import FolderExporter
 from exporters.memory import Fault
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected
 
+pytestmark = ON_BOTH
 LOST = Ambiguous("lost")
 ONE_BY_ONE = ("batch",)
 
@@ -51,15 +54,29 @@ def titles(one):
     return {p.key.partition(":")[2]: p.fields["title"] for p in one.store.pages.values()}
 
 
+def points():
+    """Where to die: everywhere, but on a server, where each life takes longer, at some of the points."""
+    return count(1, 4 if world_module.LEDGER.startswith("postgresql") else 1)
+
+
 def deaths(make, run=lambda one: one.run((CHANNEL,))):
     """The world that `make` makes, once for each point at which `run` may die in it."""
-    for point in count(1):
+    for point in points():
         one = make()
         with one.fatal(point):
             run(one)
         if not one.died:
             return
         yield one
+
+
+@pytest.fixture(autouse=True)
+def ledger(ledger_address, monkeypatch):
+    """Every world that a test makes remembers there."""
+    if ledger_address is not None:
+        monkeypatch.setattr("world.LEDGER", ledger_address)
+    yield
+    leave(ledger_address)
 
 
 @pytest.fixture(params=[False, True], ids=["pages", "documents"])
@@ -100,7 +117,7 @@ def test_a_record_that_is_taken_back_after_a_death_leaves_no_page(documents):
 
 
 def test_a_second_death_forgets_no_doubt():
-    for point in count(1):
+    for point in points():
         one = world("a", "b", "c")
         one.store.faults = [Fault("create", "after", LOST), *(Fault("find", "before", LOST) for _ in "ab")]
         one.run()

@@ -1,9 +1,16 @@
 """What people decide: plans that wait for approval, channels that are paused, and the log of it."""
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from ledger_place import ON_BOTH
+
+pytestmark = ON_BOTH
 SITE = """\
 site: {title: Spots, url: "https://spots.example", languages: [en]}
 sources:

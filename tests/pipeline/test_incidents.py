@@ -1,20 +1,32 @@
 """Incidents in the ledger: one about one thing at a time, for all processes."""
 
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from ledger_place import ON_BOTH
 
 from pipeline.ledger import Ledger
 from pipeline.ledger.incidents import Incidents
 
+pytestmark = ON_BOTH
 WORDS = "website could not be brought up to date"
 
 
 @pytest.fixture
-def incidents(tmp_path):
-    with Ledger("sqlite:///ledger.db", tmp_path) as ledger:
+def address(ledger_address):
+    return ledger_address or "sqlite:///ledger.db"
+
+
+@pytest.fixture
+def incidents(tmp_path, address):
+    with Ledger(address, tmp_path) as ledger:
         yield Incidents(ledger.database)
 
 
@@ -72,11 +84,11 @@ def test_what_is_forgotten_is_gone(incidents):
 
 def test_of_many_that_see_it_one_opens_it(tmp_path):
     ready = threading.Barrier(6)
-    with Ledger("sqlite:///ledger.db", tmp_path):
+    with Ledger(address, tmp_path):
         pass
 
     def see(_):
-        with Ledger("sqlite:///ledger.db", tmp_path) as ledger:
+        with Ledger(address, tmp_path) as ledger:
             ready.wait()
             return Incidents(ledger.database).open("failed", "website", WORDS)
 

@@ -12,13 +12,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from ledger_place import ON_BOTH, ON_SERVER, Place
+
 from pipeline.config import load
-from pipeline.ledger import Ledger, now, tables
-from pipeline.ledger.lock import PATIENCE, locked
+from pipeline.ledger import Deed, Ledger, fence, now, tables
+from pipeline.ledger.fence import DOUBT, latest
+from pipeline.ledger.lock import PATIENCE, Superseded, locked
 from schemas.errors import GuardStop, LedgerError
 
 LEDGERS = Path(__file__).with_name("ledgers")
 PAGE = 4096
+LINEAGE = "select value from facts where name = 'lineage'"
 
 
 @pytest.fixture
@@ -28,43 +34,46 @@ def published(site):
     return site, site.root / ".leopard/ledger.db"
 
 
-def opened(path):
-    return Ledger(f"sqlite:///{path.name}", path.parent)
+@pytest.fixture
+def place(ledger_address, tmp_path):
+    """Where a ledger may be made."""
+    return Place(ledger_address or "sqlite:///ledger.db", tmp_path)
 
 
-def old(path, version):
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript((LEDGERS / f"v{version}.sql").read_text("utf-8"))
-    return path
+@pytest.fixture
+def known(site):
+    """A project that has been published, and where its ledger is."""
+    assert site.run("sync", "--yes").status == 0
+    return site, Place(site.ledger, site.root)
 
 
-def dump(path):
-    with closing(sqlite3.connect(path)) as database:
-        return list(database.iterdump())
+def old(place, version):
+    """Make the ledger that an earlier version would have left."""
+    script = (LEDGERS / f"v{version}.sql").read_text("utf-8")
+    if not place.on_server:
+        with closing(sqlite3.connect(place.path)) as database:
+            database.executescript(script)
+        return
+    import psycopg
 
-
-def shape(path):
-    """Tables with their columns, and indices with theirs, in any order."""
-    with closing(sqlite3.connect(path)) as database:
-        names = [row[0] for row in database.execute("select name from sqlite_master where type = 'table'")]
-        columns = {t: {c[1:6] for c in database.execute(f"pragma table_info({t})")} for t in names}
-        indices = [row[0] for row in database.execute("select name from sqlite_master where type = 'index'")]
-        return columns, {i: [c[2] for c in database.execute(f"pragma index_info({i})")] for i in indices}
+    script = script.replace("id INTEGER NOT NULL, \n\trun", "id SERIAL NOT NULL, \n\trun")
+    with psycopg.connect(place.address) as database:
+        database.execute(script)
+        database.execute("select setval('journal_id_seq', (select max(id) from journal))")
 
 
 # versions
 
 
+@ON_BOTH
 @pytest.mark.parametrize("version", range(1, tables.VERSION))
-def test_an_older_ledger_becomes_a_new_one_and_forgets_nothing(tmp_path, version):
-    path, new = old(tmp_path / "old.db", version), tmp_path / "new.db"
-    with closing(sqlite3.connect(path)) as database, database:
-        channel = ("channel, ", "'', ") if version > 1 else ("", "")
-        words = "insert into quarantine ({}ident, since, attempts, problems) values ({}?, ?, 3, '[]')"
-        database.execute(words.format(*channel), ("page:x@en", now().isoformat()))
-    before = dump(path)
-    opened(new).close()
-    with opened(path) as ledger:
+def test_an_older_ledger_becomes_a_new_one_and_forgets_nothing(place, tmp_path, request, version):
+    old(place, version)
+    channel = ("channel, ", "'', ") if version > 1 else ("", "")
+    words = "insert into quarantine ({}ident, since, attempts, problems) values ({}:ident, :since, 3, '[]')"
+    place.execute(words.format(*channel), ident="page:x@en", since=now().isoformat())
+    before = place.dump()
+    with place.opened() as ledger:
         assert ledger.fact("version") == str(tables.VERSION)
         assert ledger.lineage == "cbc2a5a8-c146-46a0-8a99-f51a23bb2394"
         assert ledger.pages.counts() == {"feed": 2, "files": 2}
@@ -74,16 +83,21 @@ def test_an_older_ledger_becomes_a_new_one_and_forgets_nothing(tmp_path, version
         assert (held.ident, held.attempts, held.channel) == ("page:x@en", 3, "")
         (run,) = ledger.history.latest()
         assert len(ledger.journal.of_run(run.id)) == 4
-    assert shape(path) == shape(new)
-    assert len([line for line in before if line.startswith("INSERT")]) == len(
-        [line for line in dump(path) if line.startswith("INSERT")]
-    )
+        assert ledger.journal.intend("later", "feed", [Deed("page:x@en", "create", None)]) == [5]
+    another = request.getfixturevalue("postgres_server").schema() if place.on_server else "sqlite:///new.db"
+    new = Place(another, tmp_path)
+    new.opened().close()
+    assert place.shape() == new.shape()
+    after = place.dump()
+    for table, rows in before.items():
+        assert len(after[table]) == len(rows) + (table == "journal"), table
 
 
+@ON_BOTH
 @pytest.mark.parametrize("version", range(1, tables.VERSION))
-def test_a_migration_that_breaks_off_changes_nothing(tmp_path, monkeypatch, version):
-    path = old(tmp_path / "old.db", version)
-    before, real = dump(path), tables.MIGRATIONS[version]
+def test_a_migration_that_breaks_off_changes_nothing(place, monkeypatch, version):
+    old(place, version)
+    before, real = place.dump(), tables.MIGRATIONS[version]
 
     def breaks_off(connection):
         real(connection)
@@ -91,14 +105,14 @@ def test_a_migration_that_breaks_off_changes_nothing(tmp_path, monkeypatch, vers
 
     monkeypatch.setitem(tables.MIGRATIONS, version, breaks_off)
     with pytest.raises(KeyboardInterrupt):
-        opened(path)
-    assert dump(path) == before
+        place.opened()
+    assert place.dump() == before
 
 
-def test_a_newer_ledger_is_refused(published):
-    site, path = published
-    with closing(sqlite3.connect(path)) as ledger, ledger:
-        ledger.execute("update facts set value = '99' where name = 'version'")
+@ON_BOTH
+def test_a_newer_ledger_is_refused(known):
+    site, place = known
+    place.execute("update facts set value = '99' where name = 'version'")
     done = site.run("plan")
     assert done.status == 2
     assert "written by a newer Leopard (version 99" in done.err
@@ -151,10 +165,10 @@ def test_no_damage_is_taken_for_an_empty_ledger(published):
     assert noticed > tried / 3, f"{noticed} of {tried}"
 
 
-def test_fields_that_are_not_what_was_written_are_found(published):
-    site, path = published
-    with closing(sqlite3.connect(path)) as ledger, ledger:
-        ledger.execute("update entries set fields = replace(fields, 'Other', 'Offer')")
+@ON_BOTH
+def test_fields_that_are_not_what_was_written_are_found(known):
+    site, place = known
+    place.execute("update entries set fields = replace(fields, 'Other', 'Offer')")
     done = site.run("ledger", "doctor")
     assert done.status == 1
     assert "page:other@en" in done.out
@@ -175,16 +189,15 @@ def test_a_damaged_ledger_stops_a_run_before_its_first_write(published):
     assert site.outputs() == outputs
 
 
-def test_the_database_of_another_program_is_left_alone(published):
-    site, path = published
-    path.unlink()
-    with closing(sqlite3.connect(path)) as other, other:
-        other.execute("create table theirs (name text)")
-    before = dump(path)
+def test_the_database_of_another_program_is_left_alone(known):
+    site, place = known
+    place.path.unlink()
+    place.execute("create table theirs (name text)")
+    before = place.dump()
     done = site.run("sync", "--yes")
     assert done.status == 2
     assert "is not a ledger" in done.err
-    assert dump(path) == before
+    assert place.dump() == before
 
 
 def test_a_folder_that_may_not_be_written_is_named(tmp_path):
@@ -196,8 +209,9 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path):
 # locks
 
 
-def test_the_second_run_names_the_first_and_writes_nothing(published):
-    site, _ = published
+@ON_BOTH
+def test_the_second_run_names_the_first_and_writes_nothing(known):
+    site, _ = known
     site.edit("content/pages/other.yaml", "title: Other", "title: Another")
     project, before = load(site.root), site.outputs()
     with Ledger(project.written.ledger, site.root) as ledger, locked(ledger, "first"):
@@ -220,55 +234,94 @@ def gone():
 @pytest.mark.parametrize(
     "row",
     [
-        {"pid": None},
         {"host": "elsewhere.example", "beat": (now() - timedelta(seconds=PATIENCE + 1)).isoformat()},
         {"beat": (now() - timedelta(seconds=PATIENCE + 1)).isoformat()},
     ],
-    ids=["of a dead process", "of a silent host", "without a heartbeat"],
+    ids=["of a silent host", "without a heartbeat"],
 )
-def test_a_lock_is_taken_over(tmp_path, row):
-    if "pid" in row:
-        row = {"pid": gone()}
-    with opened(tmp_path / "ledger.db") as ledger:
+@ON_BOTH
+def test_a_lock_is_taken_over(place, row):
+    with place.opened() as ledger:
         with locked(ledger, "first"):
-            with ledger.database.writing() as connection:
+            with ledger.database.writing(guarded=False) as connection:
                 connection.execute(update(tables.locks).values(**row))
-            with locked(ledger, "second"):
-                pass
+            with place.opened() as other, locked(other, "second"):
+                with pytest.raises(Superseded, match="another one took over"):
+                    ledger.set_fact("mine", "1")
+                other.set_fact("mine", "2")
+            with pytest.raises(Superseded):  # also when the other one has gone again
+                ledger.set_fact("mine", "3")
+        assert ledger.fact("mine") == "2"
         with locked(ledger, "third"):
+            ledger.set_fact("mine", "4")
+        assert next(ledger.database.stream(tables.locks.select()), None) is None
+
+
+def test_the_lock_of_a_dead_process_is_taken_over_at_once(place):
+    with place.opened() as ledger, locked(ledger, "first"):
+        with ledger.database.writing() as connection:
+            connection.execute(update(tables.locks).values(pid=gone()))
+        with place.opened() as other, locked(other, "second"):
             pass
 
 
-def test_the_lock_of_another_host_is_kept_while_it_beats(tmp_path):
-    with opened(tmp_path / "ledger.db") as ledger, locked(ledger, "first"):
+@ON_BOTH
+def test_the_lock_of_another_host_is_kept_while_it_beats(place):
+    with place.opened() as ledger, locked(ledger, "first"):
         with ledger.database.writing() as connection:
             connection.execute(update(tables.locks).values(host="elsewhere.example", pid=gone()))
-        with pytest.raises(GuardStop, match="elsewhere"), locked(ledger, "second"):
+        with pytest.raises(GuardStop, match="elsewhere"), place.opened() as other, locked(other, "second"):
             pass
+
+
+@ON_BOTH
+def test_each_owner_has_a_higher_number(place):
+    with place.opened() as ledger:
+        numbers = []
+        for run in ("first", "second", "third"):
+            with locked(ledger, run):
+                ledger.set_fact("mine", run)
+                numbers.append(ledger.database.ask(latest))
+    assert numbers == sorted(set(numbers))
+
+
+@ON_BOTH
+def test_an_owner_that_was_silent_asks_before_it_writes_to_a_channel(place, monkeypatch):
+    with place.opened() as ledger, locked(ledger, "first"):
+        ledger.database.assure()
+        with ledger.database.writing(guarded=False) as connection:
+            connection.execute(update(tables.locks).values(beat="2020-01-01T00:00:00+00:00"))
+        with place.opened() as other, locked(other, "second"):
+            ledger.database.assure()  # it was heard a moment ago: nobody is asked
+            monkeypatch.setattr(fence, "clock", lambda: ledger.database.right.heard + DOUBT + 1)
+            with pytest.raises(Superseded):
+                ledger.database.assure()
 
 
 # care
 
 
-def test_the_doctor_finds_nothing_wrong(published):
-    site, _ = published
+@ON_BOTH
+def test_the_doctor_finds_nothing_wrong(known):
+    site, _ = known
     done = site.run("ledger", "doctor", "--format", "json")
     assert done.status == 0
     assert [one["message"] for one in done.json][-2:] == ["feed: 4 records", "files: 6 records"]
 
 
-def test_the_doctor_names_channels_that_are_gone(published):
-    site, _ = published
+@ON_BOTH
+def test_the_doctor_names_channels_that_are_gone(known):
+    site, _ = known
     site.edit("leopard.yaml", "  feed: ", "  news: ")
     done = site.run("ledger", "doctor")
     assert done.status == 1
     assert "feed: 4 records of a channel that is gone" in done.out
 
 
-def test_the_doctor_names_writes_that_nobody_knows_of(published):
-    site, path = published
-    with closing(sqlite3.connect(path)) as ledger, ledger:
-        ledger.execute("update journal set status = 'intended' where ident = 'page:other@en'")
+@ON_BOTH
+def test_the_doctor_names_writes_that_nobody_knows_of(known):
+    site, place = known
+    place.execute("update journal set status = 'intended' where ident = 'page:other@en'")
     done = site.run("ledger", "doctor")
     assert done.status == 1
     assert "nobody knows whether the create of page:other@en was done" in done.out
@@ -276,13 +329,13 @@ def test_the_doctor_names_writes_that_nobody_knows_of(published):
     assert site.run("ledger", "doctor").status == 0
 
 
-def test_export_gives_every_row(published):
-    site, path = published
+@ON_BOTH
+def test_export_gives_every_row(known):
+    site, place = known
     rows = [json.loads(line) for line in site.run("ledger", "export").out.splitlines()]
-    with closing(sqlite3.connect(path)) as ledger:
-        for table in tables.metadata.tables:
-            (count,) = ledger.execute(f"select count(*) from {table}").fetchone()
-            assert sum(row["table"] == table for row in rows) == count, table
+    for table in tables.metadata.tables:
+        ((count,),) = place.execute(f"select count(*) from {table}")
+        assert sum(row["table"] == table for row in rows) == count, table
 
 
 def test_a_lost_ledger_is_made_anew_and_nothing_is_written(published):
@@ -294,6 +347,28 @@ def test_a_lost_ledger_is_made_anew_and_nothing_is_written(published):
     assert "files: 6 of our pages found" in done.out
     assert site.outputs() == outputs
     assert [p for p in path.parent.iterdir() if p.read_bytes() == b"garbage" * 1000]
+    assert site.run("sync", "--yes").status == 0
+    assert site.outputs() == outputs
+    assert site.run("plan", "--detailed-exitcode").status == 0
+
+
+@ON_SERVER
+def test_a_ledger_on_a_server_is_made_anew_and_the_old_one_set_aside(known, postgres_server):
+    site, place = known
+    before, outputs, lineage = place.dump(), site.outputs(), place.execute(LINEAGE)
+    place.execute("update entries set digest = 'nonsense'", "delete from entries where channel = 'feed'")
+    done = site.run("ledger", "rebuild", "--yes")
+    assert done.status == 0, done.err
+    assert "files: 6 of our pages found" in done.out
+    assert place.execute(LINEAGE) != lineage
+    assert {name: len(rows) for name, rows in place.dump().items()}["entries"] == len(before["entries"])
+    (aside,) = postgres_server.execute(
+        "select schema_name::text from information_schema.schemata where schema_name like 'leopard\\_%'"
+    )
+    ((nonsense,),) = postgres_server.execute(
+        f"select count(*) from {aside[0]}.entries where digest = 'nonsense'"
+    )
+    assert nonsense == 6
     assert site.run("sync", "--yes").status == 0
     assert site.outputs() == outputs
     assert site.run("plan", "--detailed-exitcode").status == 0

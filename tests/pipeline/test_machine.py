@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from events import KEYS, faults, keys, lists_of, records, shelves, words
-from world import CHANNEL, World
+from world import CHANNEL, World, leave
 
 from pipeline import spool
 from pipeline.ledger.lock import locked
@@ -292,8 +292,7 @@ class Core(RuleBasedStateMachine):
 
 
 EXAMPLES = os.environ.get("LEOPARD_EXAMPLES")
-TestCore = Core.TestCase
-TestCore.settings = settings(
+SETTINGS = settings(
     max_examples=int(EXAMPLES or 50),
     stateful_step_count=12,
     derandomize=EXAMPLES is None or "CI" in os.environ,
@@ -302,3 +301,20 @@ TestCore.settings = settings(
     phases=[Phase.generate, *([Phase.shrink] if "LEOPARD_SHRINK" in os.environ else [])],
     suppress_health_check=list(HealthCheck),
 )
+
+
+class TestCore(Core.TestCase):
+    settings = SETTINGS
+
+
+class TestCoreOnPostgres(Core.TestCase):
+    """Fewer of the same lives with a ledger on a server."""
+
+    settings = settings(SETTINGS, max_examples=max(8, int(EXAMPLES or 0) // 10))
+
+    @pytest.fixture(autouse=True)
+    def ledger(self, postgres_server, monkeypatch):
+        address = postgres_server.schema()
+        monkeypatch.setattr("world.LEDGER", address)
+        yield
+        leave(address)

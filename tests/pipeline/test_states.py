@@ -1,8 +1,14 @@
 """Pages before their time, where a channel publishes on time by itself; and pages that people hide and show."""
 
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from ledger_place import ON_BOTH
 
 from exporters import memory
 from pipeline.config import load
@@ -12,6 +18,7 @@ from pipeline.planned import Wishes
 from pipeline.run import Sync
 from schemas.errors import Transient
 
+pytestmark = ON_BOTH
 EARLY = "article:early@en"
 
 

@@ -1,12 +1,19 @@
 """What people change on a channel, and taking back what we did: drift, rollback, detach, saved plans."""
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
-from exporters import memory
-from pipeline.ledger import Deed, Ledger
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from ledger_place import ON_BOTH, Place
+
+from exporters import memory
+from pipeline.ledger import Deed
+
+pytestmark = ON_BOTH
 CONFIGURATION = """\
 site: {title: Spots, url: "https://spots.example"}
 sources: {pages: {use: yaml, path: content}}
@@ -208,7 +215,7 @@ def test_a_rollback_waits_for_writes_that_nobody_knows_of(pages, store):
     site = pages()
     page(site, "a", "New")
     site.run("sync", "--yes")
-    with Ledger("sqlite:///.leopard/ledger.db", site.root) as ledger:
+    with Place(site.ledger, site.root).opened() as ledger:
         ledger.journal.intend("died", "site", [Deed("page:a@en", "update", None)])
     done = site.run("rollback", last(site), "--yes")
     assert done.status == 1
@@ -246,8 +253,7 @@ def test_a_plan_of_another_ledger_is_stopped(pages, store):
     site = pages()
     page(site, "a", "New")
     site.run("plan", "--out", str(site.root / "saved.plan"))
-    for path in (site.root / ".leopard").glob("ledger.db*"):
-        path.unlink()
+    Place(site.ledger, site.root).execute("update facts set value = 'another' where name = 'lineage'")
     done = site.run("sync", str(site.root / "saved.plan"))
     assert done.status == 3
     assert "made from another ledger" in done.err

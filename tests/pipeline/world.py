@@ -18,7 +18,7 @@ from pipeline.config import Project, Written
 from pipeline.ledger import Ledger, tables
 from pipeline.ledger import now as clock
 from pipeline.ledger.database import Database
-from pipeline.ledger.open import _fill
+from pipeline.ledger.open import begin
 from pipeline.planned import Wishes
 from pipeline.planner import Planner
 from pipeline.prepare import check
@@ -52,9 +52,20 @@ def _root():
     return root
 
 
-@cache
-def _ledger(root):
-    return Ledger(LEDGER, root)
+OPEN = {}
+"""Ledgers by their addresses, for as long as other worlds may use them."""
+
+
+def _ledger(root, address):
+    if address not in OPEN:
+        OPEN[address] = Ledger(address, root)
+    return OPEN[address]
+
+
+def leave(address):
+    """No world uses this ledger any more."""
+    if address in OPEN:
+        OPEN.pop(address).close()
 
 
 class Shelf(Source):
@@ -89,7 +100,7 @@ class World:
         chosen = {"store": str(self.root), "without": tuple(without), "documents": documents, "workers": 1}
         self.project = self._project(memory.MemoryExporter.Options(**chosen, **options))
         self.exporter = self.project.channels[CHANNEL]
-        self.ledger = _ledger(self.root)
+        self.ledger = _ledger(self.root, self.project.written.ledger)
         self.lose_ledger()
 
     def _project(self, options):
@@ -153,9 +164,9 @@ class World:
                 raise Dead
 
         @contextmanager
-        def writing():
+        def writing(**how):
             tick()
-            with Database.writing(self.ledger.database) as connection:
+            with Database.writing(self.ledger.database, **how) as connection:
                 yield connection
             tick()
 
@@ -178,13 +189,12 @@ class World:
         with self.ledger.database.writing() as connection:
             for table in tables.metadata.tables.values():
                 connection.execute(delete(table))
-            _fill(connection)
+            begin(connection)
 
     def rebuild_ledger(self):
-        _ledger.cache_clear()
-        self.ledger.close()
+        leave(self.project.written.ledger)
         list(rebuild.rebuild(self.project, "rebuilt", clock()))
-        self.ledger = _ledger(self.root)
+        self.ledger = _ledger(self.root, self.project.written.ledger)
 
     def doubted(self):
         return {doubt.ident for doubt in self.ledger.journal.in_doubt(CHANNEL)}

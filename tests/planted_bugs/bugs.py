@@ -105,8 +105,8 @@ BUGS = (
     Bug(
         "two runs work at once",
         "pipeline/ledger/lock.py",
-        "if holder is not None and _alive(",
-        "if False and _alive(",
+        "if known is not None:",
+        "if False:",
         SYNC,
     ),
     Bug(

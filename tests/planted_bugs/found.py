@@ -176,7 +176,7 @@ FOUND = (
     ),
     (
         "the lock of a dead process is kept",
-        "pipeline/ledger/lock.py",
+        "pipeline/ledger/presence.py",
         "except ProcessLookupError:\n        return False",
         "except ProcessLookupError:\n        return True",
         LEDGER,
