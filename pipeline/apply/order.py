@@ -1,30 +1,46 @@
 """The order of writes, and the order of documents."""
 
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from exporters.base import Remote
 from pipeline.change import Change
+from pipeline.spool import Ordered
 
 
-def waves(changes: Iterable[Change]) -> Iterator[list[Change]]:
+def named_in(changes: Iterable[Change]) -> set[str]:
+    """Idents that others refer to."""
+    named = set[str]()
+    for change in changes:
+        if change.desired is not None and change.desired.references:
+            named.update(change.desired.references)
+    return named
+
+
+def waves(changes: Sequence[Change], named: Container[str]) -> Iterator[Sequence[Change]]:
     """Changes in groups: what a group refers to stands in earlier ones. Removals come last, one by one.
 
-    References backwards in a circle do not count; they are put in by a second write.
+    `named` are those that others refer to. References backwards in a circle do not count; they are put in
+    by a second write. Of each change hardly more than its place is held.
     """
     level: dict[str, int] = {}
-    groups: dict[int, list[Change]] = {}
-    removals = []
-    for change in changes:
+    groups: dict[int, array[int]] = {}
+    removals = array("Q")
+    for at, change in enumerate(changes):
         if change.action == "conflict":
             continue
         if change.desired is None:
-            removals.append(change)
+            removals.append(at)
             continue
-        needs = [level[to] for to in change.desired.references if to in level]
-        level[change.ident] = max(needs, default=-1) + 1
-        groups.setdefault(level[change.ident], []).append(change)
-    yield from (groups[at] for at in sorted(groups))
-    yield from ([change] for change in removals)
+        here = 0
+        if change.desired.references:
+            here = max((level[to] for to in change.desired.references if to in level), default=-1) + 1
+        if change.ident in named:
+            level[change.ident] = here
+        groups.setdefault(here, array("Q")).append(at)
+    for here in sorted(groups):
+        yield changes if len(groups[here]) == len(changes) else Ordered(changes, groups[here])
+    yield from ([changes[at]] for at in removals)
 
 
 def newest_first(

@@ -1,9 +1,10 @@
-"""How fast a channel may be written to: its rate, its wish to be left alone, and when to give it up."""
+"""How fast a channel may be written to: its rate, how much at once, its wish to rest, when to give it up."""
 
 import threading
 import time
 from collections.abc import Callable
 
+from pipeline.apply.limit import Limit
 from schemas.errors import ChannelDown
 
 BREAK_AFTER = 5
@@ -18,11 +19,12 @@ class Pace:
     def __init__(
         self,
         rate: float | None = None,
+        most: int = 1,
         *,
         clock: Callable[[], float] = time.monotonic,
         stop: threading.Event | None = None,
     ) -> None:
-        self.rate, self.clock = rate, clock
+        self.rate, self.limit, self.clock = rate, Limit(most), clock
         self.stop = stop or threading.Event()
         self._lock = threading.Lock()
         self._next = 0.0
@@ -31,6 +33,8 @@ class Pace:
     def wait(self) -> None:
         """Wait until the next request may be sent; returns early when the run is to stop."""
         with self._lock:
+            if not (self.rate or self._next):
+                return
             now = self.clock()
             at = max(now, self._next)
             self._next = at + (1.0 / self.rate if self.rate else 0.0)
@@ -47,12 +51,16 @@ class Pace:
         with self._lock:
             self._next = max(self._next, self.clock() + seconds)
 
-    def succeeded(self) -> None:
-        with self._lock:
-            self._failures = 0
+    def succeeded(self, seconds: float) -> None:
+        """An answer came after so long."""
+        if self._failures:
+            with self._lock:
+                self._failures = 0
+        self.limit.succeeded(seconds)
 
     def failed(self, told: str) -> None:
         """Count a failure that was not the record's. Raises ChannelDown after too many in a row."""
+        self.limit.failed()
         with self._lock:
             self._failures += 1
             broken = self._failures >= BREAK_AFTER

@@ -45,6 +45,8 @@ class Sheet:
 
     def waits(self, change: Change) -> bool:
         """Is something that this change refers to missing because it failed?"""
+        if not self.applied.failed:
+            return False
         desired = change.desired
         needed = set(desired.references).difference(desired.optional) if desired else set()
         missing = self.applied.failed.intersection(needed) - {change.ident}

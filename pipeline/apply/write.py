@@ -4,6 +4,7 @@ import random
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from time import perf_counter
 
 from exporters.base import Exporter, Remote
 from pipeline.apply.pace import Pace
@@ -44,6 +45,7 @@ class Writer:
     def _tried(self, change: Change, doubts: list[Ambiguous]) -> Remote | None:
         for attempt in range(1, TRIES + 1):
             self.pace.wait()
+            began = perf_counter()
             try:
                 done = self._call(change)
             except NotFound:
@@ -67,7 +69,7 @@ class Writer:
                     raise
                 self.rest(error, attempt)
                 continue
-            self.pace.succeeded()
+            self.pace.succeeded(perf_counter() - began)
             return done
         raise Transient(f"{change.ident} could not be written in {TRIES} tries")
 

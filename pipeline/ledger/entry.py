@@ -46,7 +46,7 @@ class Entry(Model):
 
     @classmethod
     def of(cls, desired: Desired, remote: Remote) -> "Entry":
-        return cls(
+        return cls.model_construct(  # of what was checked when it was made
             ident=desired.ident,
             key=desired.key,
             locale=desired.locale,
@@ -85,7 +85,7 @@ class Entry(Model):
     @property
     def remote(self) -> Remote:
         """The page as it was when we last wrote it."""
-        return Remote(
+        return Remote.model_construct(
             id=self.remote_id,
             key=self.key,
             locale=self.locale,

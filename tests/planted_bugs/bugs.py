@@ -133,8 +133,8 @@ BUGS = (
     Bug(
         "what was written is not remembered",
         "pipeline/ledger/pages.py",
-        "    if rows:\n        connection.execute(insert(entries), rows)",
-        "    if False:\n        connection.execute(insert(entries), rows)",
+        "    KEPT.run(connection, rows)",
+        "    KEPT.run(connection, ())",
         SYNC,
     ),
     Bug(
