@@ -107,10 +107,11 @@ class Pages(Channel):
             task, outcome = sent.task, sent.outcome
             if not sent.begun:
                 never_sent.extend([task.number] if task.fresh else [])
-            elif isinstance(outcome, Rejected) and not _is_kept(task.change):
-                refused.append((task.number, outcome.message))
-            elif isinstance(outcome, Rejected):
-                receipts.append((task.number, _adopted(task.change)))
+            elif isinstance(outcome, Rejected):  # else its intent stays open: the next run asks
+                if found := _taken_over(task.change):
+                    receipts.append((task.number, found))
+                else:
+                    refused.append((task.number, outcome.message))
             elif not isinstance(outcome, LeopardError):
                 receipts.append((task.number, self._receipt(task, outcome)))
         tasks = [task for unit in ready for task in unit]
@@ -257,12 +258,9 @@ class Pages(Channel):
         return self.ids[ident]
 
 
-def _is_kept(change: Change) -> bool:
-    """Is it a page that is to be adopted for the first time? It is remembered even if it is refused."""
-    return change.action == "adopt" and change.before is None and change.remote is not None
-
-
-def _adopted(change: Change) -> Deed:
-    """The page as it was found, so that no second one is made."""
-    found = Entry.found(change.remote, TAKEN_OVER) if change.remote else None
-    return Deed(change.ident, "adopt", found, found)
+def _taken_over(change: Change) -> Deed | None:
+    """What is remembered of a page that refused to be adopted, so that no second one is made."""
+    if change.action == "adopt" and change.before is None and change.remote is not None:
+        found = Entry.found(change.remote, TAKEN_OVER)
+        return Deed(change.ident, "adopt", found, found)
+    return None

@@ -147,8 +147,8 @@ BUGS = (
     Bug(
         "a circle of references gets no second write",
         "pipeline/apply/pages.py",
-        "        self._wave(list(self.unfinished.values()))",
-        "        pass",
+        "self._wave(line, list(self.unfinished.values()))",
+        "pass",
         APPLY,
     ),
     Bug(

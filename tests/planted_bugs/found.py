@@ -21,8 +21,8 @@ FOUND = (
     (
         "the first write ends all doubts of its channel",
         "pipeline/ledger/journal.py",
-        '(journal.c.ident == bindparam("page"))',
-        '(bindparam("page") != "")',
+        'journal.c.ident == bindparam("page")',
+        'bindparam("page") == bindparam("page")',
         DOUBT,
     ),
     (
@@ -56,8 +56,8 @@ FOUND = (
     (
         "giving up a channel settles what nobody knows",
         "pipeline/apply/pages.py",
-        "if isinstance(error, Rejected):  # else",
-        "if True:  # else",
+        "elif isinstance(outcome, Rejected):  # else",
+        "elif isinstance(outcome, LeopardError):  # else",
         DOUBT,
     ),
     (
@@ -233,8 +233,8 @@ FOUND = (
     (
         "a signal is not listened to",
         "pipeline/apply/pages.py",
-        "if self.stop.is_set() or self.sheet.applied.down:",
-        "if self.sheet.applied.down:",
+        "return self.stop.is_set() or self.sheet.applied.down",
+        "return self.sheet.applied.down",
         SIGNALS,
     ),
     (
@@ -330,9 +330,9 @@ FOUND = (
     ),
     (
         "a write in another thread belongs to no run",
-        "pipeline/apply/workers.py",
-        "pool.map(carried(work), items)",
-        "pool.map(work, items)",
+        "pipeline/apply/line.py",
+        "carried(work), limit",
+        "work, limit",
         OBSERVE,
     ),
     (
