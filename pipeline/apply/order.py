@@ -1,46 +1,50 @@
 """The order of writes, and the order of documents."""
 
 from array import array
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from exporters.base import Remote
 from pipeline.change import Change
 from pipeline.spool import Ordered
 
 
-def named_in(changes: Iterable[Change]) -> set[str]:
-    """Idents that others refer to."""
-    named = set[str]()
-    for change in changes:
-        if change.desired is not None and change.desired.references:
-            named.update(change.desired.references)
-    return named
-
-
-def waves(changes: Sequence[Change], named: Container[str]) -> Iterator[Sequence[Change]]:
+class Order:
     """Changes in groups: what a group refers to stands in earlier ones. Removals come last, one by one.
 
-    `named` are those that others refer to. References backwards in a circle do not count; they are put in
-    by a second write. Of each change hardly more than its place is held.
+    References backwards in a circle do not count; they are put in by a second write. Of each change hardly
+    more than its place is held.
     """
-    level: dict[str, int] = {}
-    groups: dict[int, array[int]] = {}
-    removals = array("Q")
-    for at, change in enumerate(changes):
-        if change.action == "conflict":
-            continue
-        if change.desired is None:
-            removals.append(at)
-            continue
-        here = 0
-        if change.desired.references:
-            here = max((level[to] for to in change.desired.references if to in level), default=-1) + 1
-        if change.ident in named:
-            level[change.ident] = here
-        groups.setdefault(here, array("Q")).append(at)
-    for here in sorted(groups):
-        yield changes if len(groups[here]) == len(changes) else Ordered(changes, groups[here])
-    yield from ([changes[at]] for at in removals)
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self.changes, self.named = changes, set[str]()
+        """`named` are idents that others refer to."""
+        self._upserts, self._removals = array("Q"), array("Q")
+        for at, change in enumerate(changes):
+            if change.desired is None:
+                self._removals.append(at)
+            elif change.action != "conflict":
+                self._upserts.append(at)
+                self.named.update(change.desired.references)
+
+    def waves(self) -> Iterator[Sequence[Change]]:
+        for group in self._groups():
+            whole = len(group) == len(self.changes)
+            yield self.changes if whole else Ordered(self.changes, group)
+        yield from ([self.changes[at]] for at in self._removals)
+
+    def _groups(self) -> Iterable["array[int]"]:
+        if not self.named:
+            return [self._upserts] if self._upserts else []
+        level: dict[str, int] = {}
+        groups: dict[int, array[int]] = {}
+        for at in self._upserts:
+            change = self.changes[at]
+            references = change.desired.references if change.desired else ()
+            here = max((level[to] for to in references if to in level), default=-1) + 1
+            if change.ident in self.named:
+                level[change.ident] = here
+            groups.setdefault(here, array("Q")).append(at)
+        return [groups[here] for here in sorted(groups)]
 
 
 def newest_first(

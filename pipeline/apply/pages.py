@@ -15,7 +15,7 @@ from pipeline import links
 from pipeline.apply.batch import in_batches, send
 from pipeline.apply.channel import Channel
 from pipeline.apply.line import Line
-from pipeline.apply.order import named_in, waves
+from pipeline.apply.order import Order
 from pipeline.apply.task import SYMBOL, Sent, Task, Unit
 from pipeline.change import Change, ChannelPlan
 from pipeline.ledger import Deed, Entry
@@ -37,13 +37,13 @@ class Pages(Channel):
         """What is to be written once more, by another decision."""
 
     def carry_out(self, planned: ChannelPlan) -> None:
-        changes = planned.changes
-        self.named = named_in(changes)
-        for change in changes if self.named else ():  # what is about to be made anew has no id yet,
+        order = Order(planned.changes)
+        self.named = order.named
+        for change in planned.changes if self.named else ():  # what is about to be made anew has no id yet,
             if change.action == "create" or change.remote:  # whatever is remembered
                 self._note_id(change.ident, change.remote.id if change.remote else None)
         with self.workers.line(self._carried) as line:
-            for wave in waves(changes, self.named):
+            for wave in order.waves():
                 self._wave(line, wave)
             self._wave(line, list(self.unfinished.values()))
 
