@@ -1,6 +1,6 @@
 """The journal: each write's intent before it is sent, its receipt right after, and what was there before."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -131,7 +131,7 @@ class Journal(Room):
         *,
         done: Sequence[tuple[int, Deed]] = (),
         refused: Sequence[tuple[int, str]] = (),
-        never_sent: Collection[int] = (),
+        never_sent: Iterable[int] = (),
         next_: Sequence[Deed] = (),
     ) -> Begun:
         """What became of some writes, and the intents of the `next_` ones, in one transaction.

@@ -148,16 +148,15 @@ FOUND = (
     (
         "whole documents are written without an intent",
         "pipeline/apply/documents.py",
-        "        with closing(Written()) as pages:\n",
-        "        with closing(Written()) as pages:\n"
-        '            for number in numbers:\n                self.ledger.journal.refuse(number, "")\n',
+        "                unwritten = array(\"q\")\n",
+        '                unwritten = array("q", begun.numbers)\n',
         DOUBT,
     ),
     (
         "the old bytes of a picture stay after a death",
         "pipeline/apply/documents.py",
-        'known = change.model_copy(update={"remote": None}) if change.before else change',
-        "known = change",
+        'return change.model_copy(update={"remote": None}) if change.before else change',
+        "return change",
         DOUBT,
     ),
     (
