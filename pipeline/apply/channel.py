@@ -3,7 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 
-from exporters.base import Desired, Exporter, Remote
+from exporters.base import Exporter, Remote
 from pipeline.apply.sheet import Sheet
 from pipeline.apply.workers import Workers
 from pipeline.change import Change, ChannelPlan
@@ -55,13 +55,8 @@ class Channel(ABC):
         if desired is None:
             return self.deed(change, None)
         fields = canonical.dump(desired.fields).decode()
-        return self.deed(change, change.page or _unmade(desired), fields)
-
-
-def _unmade(desired: Desired) -> Remote:
-    return Remote.model_construct(
-        id="", key=desired.key, locale=desired.locale, fields={}, state=desired.state
-    )
+        after = Entry.of(desired, change.page)
+        return Deed(change.ident, change.action, preimage(change), after, fields)
 
 
 def preimage(change: Change) -> Entry | None:

@@ -87,8 +87,12 @@ class Written:
             "WHERE sort_key IS NOT NULL ORDER BY sort_key DESC, ident"
         )
         for sort_key, entry, held in self._read(query):
-            known = Entry.model_construct(**pickle.loads(entry), fields=canonical.load(held))  # noqa: S301
-            yield sort_key, known.remote
+            known = pickle.loads(entry)  # noqa: S301
+            shown = {name: known[name] for name in ("key", "locale", "version", "state", "url")}
+            yield (
+                sort_key,
+                Remote.model_construct(id=known["remote_id"], fields=canonical.load(held), **shown),
+            )
 
     def actions(self) -> Iterator[tuple[str, Action]]:
         """What was done to each page."""
