@@ -30,9 +30,10 @@ def in_batches(wave: Iterable[Change], size: int) -> Iterator[list[Change]]:
 def send(writer: Writer, batch: Sequence[Change]) -> dict[str, Outcome]:
     """Write a batch; the outcome of each by ident. What the request as a whole loses is tried one by one."""
     try:
-        writer.pace.wait()
-        began = perf_counter()
-        with span("write", keys=tuple(change.ident for change in batch), action="batch"):
+        with (
+            span("write", keys=tuple(change.ident for change in batch), action="batch"),
+            writer.pace.turn() as began,
+        ):
             answer = writer.exporter.write_many([_write(change) for change in batch])
         outcomes: dict[str, Outcome] = {**answer}
     except (Ambiguous, Transient) as error:
@@ -72,8 +73,8 @@ def _seen(writer: Writer, doubtful: Sequence[Change]) -> dict[str, Remote] | Non
     if not doubtful:
         return {}
     try:
-        writer.pace.wait()
-        return {remote.ident: remote for remote in writer.exporter.find([one.ident for one in doubtful])}
+        with writer.pace.turn():
+            return {remote.ident: remote for remote in writer.exporter.find([one.ident for one in doubtful])}
     except LeopardError:
         return None
 

@@ -24,7 +24,8 @@ class Limit:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._under_way = 0
         self._now = float(min(FIRST, most))
         self._best, self._round = inf, list[float]()
         self._is_new, self._old = True, 0
@@ -33,6 +34,20 @@ class Limit:
     def now(self) -> int:
         """So many may be under way, at least one."""
         return int(self._now)
+
+    def enter(self) -> None:
+        """Wait until one request more may be under way."""
+        with self._lock:
+            while self._under_way >= self.now:
+                self._lock.wait()
+            self._under_way += 1
+
+    def leave(self) -> None:
+        """It has been answered, or not."""
+        with self._lock:
+            self._under_way -= 1
+            if self._under_way < self.now:
+                self._lock.notify()
 
     def succeeded(self, seconds: float) -> None:
         """An answer came after so long."""
@@ -52,15 +67,16 @@ class Limit:
         elif not self._old:
             self._cut(TIMES * self._best / usual)
 
-    def failed(self) -> None:
-        """A write failed, and not because of what was written."""
+    def failed(self) -> bool:
+        """A write failed, and not because of what was written. Does that say anything new?"""
         with self._lock:
             if self._old:
                 self._old -= 1
-            else:
-                self._cut(CUT)
+                return False
+            self._cut(CUT)
+            return True
 
     def _cut(self, share: float) -> None:
-        self._old, self._is_new = self.now, False
+        self._old, self._is_new = self.now - 1, False
         self._now = max(1.0, self._now * max(share, CUT))
         self._round.clear()

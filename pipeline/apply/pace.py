@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
 
 from pipeline.apply.limit import Limit
 from schemas.errors import ChannelDown
 
 BREAK_AFTER = 5
-"""Failures in a row, over all workers, after which a channel is given up for this run."""
+"""Failures in a row after which a channel is given up for this run; those under way at once count as one."""
 LONGEST_WAIT = 300.0
 """Seconds that a channel may ask us to wait; beyond, the next run goes on."""
 
@@ -41,6 +43,16 @@ class Pace:
         if at > now:
             self.stop.wait(at - now)
 
+    @contextmanager
+    def turn(self) -> Iterator[float]:
+        """One request, from when it may be sent to its answer; gives the instant it begins, in seconds."""
+        self.limit.enter()
+        try:
+            self.wait()
+            yield perf_counter()
+        finally:
+            self.limit.leave()
+
     def pause(self, seconds: float, told: str) -> None:
         """Leave the channel alone for a while. Raises ChannelDown if that is too long for this run."""
         if seconds > LONGEST_WAIT:
@@ -51,16 +63,18 @@ class Pace:
         with self._lock:
             self._next = max(self._next, self.clock() + seconds)
 
-    def succeeded(self, seconds: float) -> None:
-        """An answer came after so long."""
+    def succeeded(self, seconds: float | None) -> None:
+        """An answer came, after so long if that says how fast the channel is."""
         if self._failures:
             with self._lock:
                 self._failures = 0
-        self.limit.succeeded(seconds)
+        if seconds is not None:
+            self.limit.succeeded(seconds)
 
     def failed(self, told: str) -> None:
         """Count a failure that was not the record's. Raises ChannelDown after too many in a row."""
-        self.limit.failed()
+        if not self.limit.failed():
+            return
         with self._lock:
             self._failures += 1
             broken = self._failures >= BREAK_AFTER

@@ -13,7 +13,7 @@ from schemas import canonical
 PAGE = 500
 """Rows that are written, or fetched, at once."""
 COLUMNS = (
-    "ident TEXT PRIMARY KEY, number INTEGER, action TEXT, sort_key TEXT, entry BLOB, fields TEXT, held TEXT"
+    "ident TEXT PRIMARY KEY, number INTEGER, action TEXT, sort_key TEXT, entry BLOB, fields TEXT, held BLOB"
 )
 
 
@@ -44,8 +44,8 @@ class Written:
         known = {**entry.__dict__}
         wanted = known.pop("fields")
         fields = intent.fields if intent else canonical.dump(wanted).decode()
-        other = None if held == wanted else canonical.dump(held).decode()
-        self._add((ident, number, action, entry.sort_key, pickle.dumps(known), fields, other))
+        row = (ident, number, action, entry.sort_key, pickle.dumps(known), fields, pickle.dumps(held))
+        self._add(row)
 
     def _add(self, row: tuple[Any, ...]) -> None:
         self._new.append(row)
@@ -83,16 +83,12 @@ class Written:
         self._write()
         self._database.execute("CREATE INDEX IF NOT EXISTS newest ON pages (sort_key DESC, ident)")
         query = (
-            "SELECT sort_key, entry, coalesce(held, fields) FROM pages "
-            "WHERE sort_key IS NOT NULL ORDER BY sort_key DESC, ident"
+            "SELECT sort_key, entry, held FROM pages WHERE sort_key IS NOT NULL ORDER BY sort_key DESC, ident"
         )
         for sort_key, entry, held in self._read(query):
-            known = pickle.loads(entry)  # noqa: S301
+            known, fields = pickle.loads(entry), pickle.loads(held)  # noqa: S301
             shown = {name: known[name] for name in ("key", "locale", "version", "state", "url")}
-            yield (
-                sort_key,
-                Remote.model_construct(id=known["remote_id"], fields=canonical.load(held), **shown),
-            )
+            yield sort_key, Remote.model_construct(id=known["remote_id"], fields=fields, **shown)
 
     def actions(self) -> Iterator[tuple[str, Action]]:
         """What was done to each page."""
