@@ -163,7 +163,12 @@ class ChannelOptions(Model):
         exclude=True,
         description="When what it is opened with expires, if you know; `alerts` tells it two weeks before",
     )
-    workers: int = Field(4, ge=1, le=64, description="How many writes are under way at once")
+    workers: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Most writes under way at once; fewer while the channel answers late, or refuses",
+    )
     rate: float | None = Field(None, gt=0, description="Most requests a second; by default no limit")
 
 

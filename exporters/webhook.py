@@ -21,7 +21,7 @@ from schemas.asset import Asset
 from schemas.errors import AuthError, ChannelDown, ConfigError, LeopardError, Rejected, Transient
 from schemas.record import Record
 from transport.secrets import Secret, reveal
-from transport.session import CONNECT, READ, ApiSession, retry_after
+from transport.session import ApiSession, retry_after
 from transport.signing import Signer
 
 Action = Literal["create", "update", "delete"]
@@ -55,7 +55,7 @@ class WebhookExporter(Exporter):
             raise AuthError(error.message, hint=error.hint) from None
         self._signer = Signer(secret)
         with ApiSession(self.options.url, {"Content-Type": "application/json"}) as api:
-            self._http = api.http
+            self._api = api
             yield
 
     def render(self, record: Record, lookup: Lookup) -> Fields:
@@ -113,13 +113,13 @@ class WebhookExporter(Exporter):
             ) from None
 
     def _send(self, body: bytes, headers: dict[str, str]) -> None:
-        timeout = (CONNECT, READ)
-        with self._http.post(
-            self.options.url, data=body, headers=headers, timeout=timeout, allow_redirects=False, stream=True
-        ) as answer:
+        with self._api.send("POST", self.options.url, data=body, headers=headers, stream=True) as answer:
             said = b""
             with suppress(requests.RequestException):  # the status has said all that counts
-                said = next(answer.iter_content(LONGEST_ANSWER), b"")
+                for piece in answer.iter_content(LONGEST_ANSWER):  # to its end: then the connection stays
+                    said += piece
+                    if len(said) >= LONGEST_ANSWER:
+                        break
             if not 200 <= answer.status_code < 300:
                 raise _refusal(answer, said, self.options.url)
 

@@ -30,13 +30,14 @@ def plan_rollback(project: Project, ledger: Ledger, run: str) -> tuple[Plan, lis
         for (channel, ident), deed in deeds.items():
             if channel != name:
                 continue
-            refusal = _refusal(ledger, channel, deed, ident in edited)
+            now = ledger.pages.get(channel, ident)
+            refusal = _refusal(now, deed, ident in edited)
             refusal = refusal or _lost_bytes(project, deed)
             if deed.ident in doubts:
                 refusal = "nobody knows yet what became of its last write; sync first"
             if refusal:
                 problems.append(_problem(channel, ident, refusal))
-            elif (change := _undo(channel, deed)) is not None:
+            elif (change := _undo(channel, deed, now)) is not None:
                 changes.append(change)
         held = ledger.pages.counts().get(name, 0)
         plans.append(ChannelPlan(channel=name, held=held, changes=in_order(changes)))
@@ -53,8 +54,7 @@ def _netto(done: list[tuple[str, Deed]]) -> dict[tuple[str, str], Deed]:
     return netto
 
 
-def _refusal(ledger: Ledger, channel: str, deed: Deed, edited: bool) -> str | None:
-    now = ledger.pages.get(channel, deed.ident)
+def _refusal(now: Entry | None, deed: Deed, edited: bool) -> str | None:
     if _state(now) != _state(deed.after):
         return "a later run has changed it"
     return "somebody changed it on the channel since" if edited else None
@@ -77,15 +77,16 @@ def _lost_bytes(project: Project, deed: Deed) -> str | None:
     return None if wanted in (None, found) else f"the bytes it had are no longer at {before.file}"
 
 
-def _undo(channel: str, deed: Deed) -> Change | None:
-    before, after = deed.before, deed.after
+def _undo(channel: str, deed: Deed, now: Entry | None) -> Change | None:
+    """What takes it back; what the ledger holds `now` is what the deed left."""
+    before = deed.before
     if before is None:
-        return _change(channel, "delete", after, None) if after else None
-    if after is None:
+        return _change(channel, "delete", now, None) if now else None
+    if now is None:
         return _change(channel, "create", None, before)
-    if _state(before) == _state(after):
+    if _state(before) == _state(now):
         return None
-    return _change(channel, "update", after, before)
+    return _change(channel, "update", now, before)
 
 
 def _change(channel: str, action: Action, now: Entry | None, wanted: Entry | None) -> Change:

@@ -12,6 +12,8 @@ from typing import Generic, TypeVar, overload
 
 T = TypeVar("T")
 
+BLOCK = 1 << 18
+"""Bytes that are read at once by who wants all items."""
 KEPT = 1_000
 """Items that are few enough to be held in memory."""
 
@@ -50,7 +52,15 @@ class Spool(Sequence[T], Generic[T]):
         return item
 
     def __iter__(self) -> Iterator[T]:
-        return map(self._item, range(len(self)))
+        """In their order; the file is read by blocks."""
+        at, block, begin = 0, memoryview(b""), 0
+        while at < len(self):
+            end = self._starts[at + 1]
+            if end > begin + len(block):
+                begin = self._starts[at]
+                block = memoryview(os.pread(self._file.fileno(), max(BLOCK, end - begin), begin))
+            yield pickle.loads(block[self._starts[at] - begin : end - begin])  # noqa: S301
+            at += 1
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import requests
 
 from schemas.errors import (
@@ -19,11 +21,14 @@ from schemas.errors import (
     StaleWrite,
     Transient,
 )
+from transport.direct import DirectAdapter
 
 CONNECT, READ = 10.0, 60.0
 """Seconds to wait for a connection, and for the next bytes of an answer."""
 SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """Methods that mean the same however often they arrive (RFC 9110, 9.2.2)."""
+SIMPLE = frozenset({"json", "data", "headers"})
+"""What most requests are made of."""
 LONGEST_REASON = 300
 HINTS = {
     413: "it is larger than the server takes; make it smaller, or raise the limit there",
@@ -42,7 +47,9 @@ class ApiSession:
     ) -> None:
         self.address, self.refusal = address.rstrip("/"), refusal
         self.http = requests.Session()
-        self.http.trust_env = False
+        self.http.trust_env = False  # neither proxies nor passwords from the environment
+        for scheme in ("http://", "https://"):
+            self.http.mount(scheme, DirectAdapter())
         self.http.headers.update({"Accept": "application/json", "User-Agent": "leopard"})
         self.http.headers.update(headers or {})
 
@@ -67,9 +74,7 @@ class ApiSession:
         """The JSON values of an answer, and its headers. Raises what `call` does."""
         what = f"{method} {self.address}{path}"
         try:
-            answer = self.http.request(
-                method, self.address + path, timeout=(CONNECT, READ), allow_redirects=False, **sent
-            )
+            answer = self.send(method, self.address + path, **sent)
         except requests.RequestException as error:
             raise _unanswered(error, method, what) from None
         if answer.status_code >= 300:
@@ -84,6 +89,48 @@ class ApiSession:
                 f"{what} answered {answer.status_code} with {kind_of(answer.headers)} instead of JSON",
                 hint="check the address; a login page or a proxy may stand in between",
             ) from None
+
+    def send(self, method: str, url: str, *, stream: bool = False, **sent: Any) -> requests.Response:
+        """The answer to a request, whatever it is; redirects are not followed.
+
+        With `stream`, its body is still to be read. Raises requests.RequestException.
+        """
+        request = self._prepared(method, url, **sent)
+        return self.http.send(request, timeout=(CONNECT, READ), allow_redirects=False, stream=stream)
+
+    def _prepared(self, method: str, url: str, **sent: Any) -> requests.PreparedRequest:
+        """What `requests` would prepare; most of it is the same from one request to the next."""
+        if sent.keys() - SIMPLE or not isinstance(sent.get("data", b""), bytes) or "@" in url:
+            return self.http.prepare_request(requests.Request(method, url, **sent))
+        request = requests.PreparedRequest()
+        request.method, request.url = method, _address(url)
+        headers = {**self.http.headers, **(sent.get("headers") or {})}
+        request.prepare_headers({name: value for name, value in headers.items() if value is not None})
+        request.prepare_cookies(self.http.cookies)
+        _put_body(request, sent.get("data"), sent.get("json"))
+        if self.http.auth:
+            request.prepare_auth(self.http.auth, url)
+        return request
+
+
+@lru_cache(maxsize=64)
+def _address(url: str) -> str:
+    """As it is sent."""
+    request = requests.PreparedRequest()
+    request.prepare_url(url, None)
+    return request.url or url
+
+
+def _put_body(request: requests.PreparedRequest, data: bytes | None, json: Any) -> None:
+    if not data and json is not None:
+        try:
+            data = orjson.dumps(json)
+        except TypeError:  # numbers beyond 64 bits, half characters
+            request.prepare_body(None, None, json)
+            return
+        request.headers.setdefault("Content-Type", "application/json")
+    request.body = data
+    request.prepare_content_length(data)
 
 
 def _unanswered(error: requests.RequestException, method: str, what: str) -> LeopardError:

@@ -5,6 +5,9 @@ import time
 from collections.abc import Callable
 from hashlib import sha256
 
+PIECE = 2047
+"""Bytes that are summed without letting other threads run in between, which takes longer than the sum."""
+
 
 class Signer:
     """Signs messages with one secret: HMAC-SHA-256 (RFC 2104) over `timestamp.body`."""
@@ -17,7 +20,9 @@ class Signer:
         """What goes with a body. `delivery` is the id that stays the same however often it is sent."""
         now = str(int(self.clock()))
         signer = self._signer.copy()
-        signer.update(b"%s.%s" % (now.encode(), body))
+        signed = memoryview(b"%s.%s" % (now.encode(), body))
+        for at in range(0, len(signed), PIECE):
+            signer.update(signed[at : at + PIECE])
         return {
             "X-Leopard-Delivery": delivery,
             "X-Leopard-Timestamp": now,

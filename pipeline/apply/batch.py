@@ -1,6 +1,7 @@
 """Several writes in one request, each with an outcome of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from time import perf_counter
 
 from exporters.base import Remote, Write
 from pipeline.apply.write import Writer
@@ -11,19 +12,28 @@ from schemas.errors import Ambiguous, ChannelDown, LeopardError, NotFound, Trans
 Outcome = Remote | LeopardError | None
 
 
-def in_batches(wave: Sequence[Change], size: int) -> Iterator[list[Change]]:
+def in_batches(wave: Iterable[Change], size: int) -> Iterator[list[Change]]:
     """Creates and updates in groups of at most `size`; every other change alone."""
-    writes = [change for change in wave if change.desired is not None]
-    for at in range(0, len(writes), size):
-        yield writes[at : at + size]
-    yield from ([change] for change in wave if change.desired is None)
+    writes: list[Change] = []
+    for change in wave:
+        if change.desired is None:
+            yield [change]
+            continue
+        writes.append(change)
+        if len(writes) == size:
+            yield writes
+            writes = []
+    if writes:
+        yield writes
 
 
 def send(writer: Writer, batch: Sequence[Change]) -> dict[str, Outcome]:
     """Write a batch; the outcome of each by ident. What the request as a whole loses is tried one by one."""
     try:
-        writer.pace.wait()
-        with span("write", keys=tuple(change.ident for change in batch), action="batch"):
+        with (
+            span("write", keys=tuple(change.ident for change in batch), action="batch"),
+            writer.pace.turn() as began,
+        ):
             answer = writer.exporter.write_many([_write(change) for change in batch])
         outcomes: dict[str, Outcome] = {**answer}
     except (Ambiguous, Transient) as error:
@@ -31,7 +41,7 @@ def send(writer: Writer, batch: Sequence[Change]) -> dict[str, Outcome]:
     except LeopardError as error:
         return dict.fromkeys((change.ident for change in batch), error)
     else:
-        writer.pace.succeeded()
+        writer.pace.succeeded(perf_counter() - began)
     lost = Ambiguous("the answer to a batch did not name all of it")
     found = [(change, outcomes.get(change.ident) or lost) for change in batch]
     busy = [change for change, outcome in found if isinstance(outcome, Transient | NotFound)]
@@ -63,8 +73,8 @@ def _seen(writer: Writer, doubtful: Sequence[Change]) -> dict[str, Remote] | Non
     if not doubtful:
         return {}
     try:
-        writer.pace.wait()
-        return {remote.ident: remote for remote in writer.exporter.find([one.ident for one in doubtful])}
+        with writer.pace.turn():
+            return {remote.ident: remote for remote in writer.exporter.find([one.ident for one in doubtful])}
     except LeopardError:
         return None
 

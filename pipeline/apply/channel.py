@@ -11,6 +11,7 @@ from pipeline.ledger import Deed, Entry, Ledger
 from pipeline.ledger.entry import UNKNOWN
 from pipeline.plan import Rules
 from pipeline.prepare import Progress
+from schemas import canonical
 
 
 class Channel(ABC):
@@ -35,12 +36,16 @@ class Channel(ABC):
     def carry_out(self, planned: ChannelPlan) -> None:
         """Every change but conflicts. Raises what concerns the whole channel."""
 
-    def deed(self, change: Change, remote: Remote | None) -> Deed:
-        """What the journal keeps of a change; `remote` is the page after it."""
+    def deed(self, change: Change, remote: Remote | None, fields: str | None = None) -> Deed:
+        """What the journal keeps of a change; `remote` is the page after it.
+
+        `fields` are those that are desired, as canonical JSON, where somebody has written them already.
+        """
         after = None
         if change.desired is not None and remote is not None:
             after = Entry.of(change.desired, remote)
-        elif change.before is not None and remote is not None:
+            return Deed(change.ident, change.action, preimage(change), after, fields)
+        if change.before is not None and remote is not None:
             after = change.before.model_copy(update={"state": remote.state, "version": remote.version})
         return Deed(change.ident, change.action, preimage(change), after)
 
@@ -49,8 +54,9 @@ class Channel(ABC):
         desired = change.desired
         if desired is None:
             return self.deed(change, None)
-        unmade = Remote(id="", key=desired.key, locale=desired.locale, state=desired.state)
-        return self.deed(change, change.page or unmade)
+        fields = canonical.dump(desired.fields).decode()
+        after = Entry.of(desired, change.page)
+        return Deed(change.ident, change.action, preimage(change), after, fields)
 
 
 def preimage(change: Change) -> Entry | None:

@@ -1,7 +1,7 @@
 """Apply a plan to a channel whose output is whole documents."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 
 from exporters.base import Document
@@ -9,7 +9,8 @@ from pipeline.apply.channel import Channel
 from pipeline.apply.order import newest_first
 from pipeline.apply.written import Written
 from pipeline.change import Change, ChannelPlan
-from pipeline.ledger import Deed
+from pipeline.ledger import Deed, Entry
+from pipeline.ledger.database import portions
 from schemas.errors import ChannelDown, GuardStop, LedgerError, LeopardError, Rejected
 
 
@@ -20,41 +21,61 @@ class Documents(Channel):
     """
 
     def carry_out(self, planned: ChannelPlan) -> None:
-        changes = planned.changes
-        numbers = array("q", self.ledger.journal.intend(self.run, self.name, map(self.intent, changes)))
+        changes, removals = planned.changes, array("q")
         with closing(Written()) as pages:
-            removals = array("q")
-            for at, change in enumerate(changes):
+            for some in portions(enumerate(changes)):
                 if self.stop.is_set():
-                    self.sheet.left()
-                elif change.desired is None:
-                    removals.append(at)
-                    pages.put(change, None)
-                elif not self.sheet.waits(change):
-                    self._file(change, numbers[at], pages)
+                    self.sheet.left(len(some))
+                    continue
+                intents = [self.intent(change) for _, change in some]
+                begun = self.ledger.journal.go_on(self.run, self.name, next_=intents)
+                unwritten = array("q")
+                for (at, change), intent, number in zip(some, intents, begun.numbers, strict=True):
+                    if self.stop.is_set():
+                        self.sheet.left()
+                        unwritten.append(number)
+                    elif change.desired is None:
+                        removals.extend((at, number))
+                        pages.put(number, change.ident, change.action)
+                    elif self.sheet.waits(change):
+                        unwritten.append(number)
+                    else:
+                        self._file(change, intent, number, pages)
+                if unwritten and begun.fresh:
+                    self.ledger.journal.go_on(self.run, self.name, never_sent=unwritten)
             written = list(self._publish(pages))
-            for at in removals:
-                self._file(changes[at], numbers[at], pages)
-            self.ledger.journal.receive(self.run, self.name, self._receipts(changes, numbers, pages), written)
+            for at, number in zip(removals[::2], removals[1::2], strict=True):
+                self._remove(changes[at], number, pages)
+            self.ledger.journal.receive(self.run, self.name, pages.deeds(), written)
             for ident, action in pages.actions():
                 self.sheet.done(ident, action)
 
-    def _file(self, change: Change, number: int, pages: Written) -> None:
-        known = change.model_copy(update={"remote": None}) if change.before else change
-        try:  # what we remember names every file of before, what lies there now perhaps not
-            remote = self.workers.writer.write(known)
+    def _file(self, change: Change, intent: Deed, number: int, pages: Written) -> None:
+        try:
+            remote = self.workers.writer.write(_as_remembered(change))
+        except (ChannelDown, GuardStop, LedgerError):
+            raise
+        except LeopardError as error:
+            self._failed(change, number, error)
+        else:
+            if change.desired is not None and remote is not None:
+                entry = Entry.of(change.desired, remote)
+                pages.put(number, change.ident, change.action, entry, remote.fields, intent)
+            self.progress(self.name, 1)
+
+    def _remove(self, change: Change, number: int, pages: Written) -> None:
+        try:
+            self.workers.writer.write(_as_remembered(change))
         except (ChannelDown, GuardStop, LedgerError):
             raise
         except LeopardError as error:
             pages.drop(change.ident)
-            if isinstance(error, Rejected):
-                self.ledger.journal.refuse(number, error.message)
-            self.sheet.failed(change, error)
-        else:
-            if change.desired is not None:
-                after = self.deed(change, remote).after
-                pages.put(change, remote, after.sort_key if after else None)
-                self.progress(self.name, 1)
+            self._failed(change, number, error)
+
+    def _failed(self, change: Change, number: int, error: LeopardError) -> None:
+        if isinstance(error, Rejected):
+            self.ledger.journal.refuse(number, error.message)
+        self.sheet.failed(change, error)
 
     def _publish(self, pages: Written) -> Iterator[Document]:
         self.ledger.database.assure()
@@ -62,9 +83,7 @@ class Documents(Channel):
         held = newest_first(old, pages.__contains__, pages.newest_first())
         return self.workers.writer.exporter.publish(held, self.ledger.pages.documents(self.name))
 
-    def _receipts(
-        self, changes: Sequence[Change], numbers: Sequence[int], pages: Written
-    ) -> Iterator[tuple[int, Deed]]:
-        for number, change in zip(numbers, changes, strict=True):
-            if change.ident in pages:
-                yield number, self.deed(change, pages[change.ident])
+
+def _as_remembered(change: Change) -> Change:
+    """What we remember names every file of before, what lies there now perhaps not."""
+    return change.model_copy(update={"remote": None}) if change.before else change

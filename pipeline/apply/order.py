@@ -1,30 +1,50 @@
 """The order of writes, and the order of documents."""
 
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from exporters.base import Remote
 from pipeline.change import Change
+from pipeline.spool import Ordered
 
 
-def waves(changes: Iterable[Change]) -> Iterator[list[Change]]:
+class Order:
     """Changes in groups: what a group refers to stands in earlier ones. Removals come last, one by one.
 
-    References backwards in a circle do not count; they are put in by a second write.
+    References backwards in a circle do not count; they are put in by a second write. Of each change hardly
+    more than its place is held.
     """
-    level: dict[str, int] = {}
-    groups: dict[int, list[Change]] = {}
-    removals = []
-    for change in changes:
-        if change.action == "conflict":
-            continue
-        if change.desired is None:
-            removals.append(change)
-            continue
-        needs = [level[to] for to in change.desired.references if to in level]
-        level[change.ident] = max(needs, default=-1) + 1
-        groups.setdefault(level[change.ident], []).append(change)
-    yield from (groups[at] for at in sorted(groups))
-    yield from ([change] for change in removals)
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self.changes, self.named = changes, set[str]()
+        """`named` are idents that others refer to."""
+        self._upserts, self._removals = array("Q"), array("Q")
+        for at, change in enumerate(changes):
+            if change.desired is None:
+                self._removals.append(at)
+            elif change.action != "conflict":
+                self._upserts.append(at)
+                self.named.update(change.desired.references)
+
+    def waves(self) -> Iterator[Sequence[Change]]:
+        for group in self._groups():
+            whole = len(group) == len(self.changes)
+            yield self.changes if whole else Ordered(self.changes, group)
+        yield from ([self.changes[at]] for at in self._removals)
+
+    def _groups(self) -> Iterable["array[int]"]:
+        if not self.named:
+            return [self._upserts] if self._upserts else []
+        level: dict[str, int] = {}
+        groups: dict[int, array[int]] = {}
+        for at in self._upserts:
+            change = self.changes[at]
+            references = change.desired.references if change.desired else ()
+            here = max((level[to] for to in references if to in level), default=-1) + 1
+            if change.ident in self.named:
+                level[change.ident] = here
+            groups.setdefault(here, array("Q")).append(at)
+        return [groups[here] for here in sorted(groups)]
 
 
 def newest_first(

@@ -1,13 +1,16 @@
-"""How fast a channel may be written to: its rate, its wish to be left alone, and when to give it up."""
+"""How fast a channel may be written to: its rate, how much at once, its wish to rest, when to give it up."""
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
 
+from pipeline.apply.limit import Limit
 from schemas.errors import ChannelDown
 
 BREAK_AFTER = 5
-"""Failures in a row, over all workers, after which a channel is given up for this run."""
+"""Failures in a row after which a channel is given up for this run; those under way at once count as one."""
 LONGEST_WAIT = 300.0
 """Seconds that a channel may ask us to wait; beyond, the next run goes on."""
 
@@ -18,12 +21,13 @@ class Pace:
     def __init__(
         self,
         rate: float | None = None,
+        most: int = 1,
         *,
         clock: Callable[[], float] = time.monotonic,
         stop: threading.Event | None = None,
         assure: Callable[[], None] = lambda: None,
     ) -> None:
-        self.rate, self.clock, self.assure = rate, clock, assure
+        self.rate, self.limit, self.clock, self.assure = rate, Limit(most), clock, assure
         self.stop = stop or threading.Event()
         self._lock = threading.Lock()
         self._next = 0.0
@@ -35,12 +39,22 @@ class Pace:
         Raises what `assure` raises, which is asked last: whether this run may still write.
         """
         with self._lock:
-            now = self.clock()
+            now = self.clock() if self.rate or self._next else 0.0
             at = max(now, self._next)
             self._next = at + (1.0 / self.rate if self.rate else 0.0)
         if at > now:
             self.stop.wait(at - now)
         self.assure()
+
+    @contextmanager
+    def turn(self) -> Iterator[float]:
+        """One request, from when it may be sent to its answer; gives the instant it begins, in seconds."""
+        self.limit.enter()
+        try:
+            self.wait()
+            yield perf_counter()
+        finally:
+            self.limit.leave()
 
     def pause(self, seconds: float, told: str) -> None:
         """Leave the channel alone for a while. Raises ChannelDown if that is too long for this run."""
@@ -52,12 +66,18 @@ class Pace:
         with self._lock:
             self._next = max(self._next, self.clock() + seconds)
 
-    def succeeded(self) -> None:
-        with self._lock:
-            self._failures = 0
+    def succeeded(self, seconds: float | None) -> None:
+        """An answer came, after so long if that says how fast the channel is."""
+        if self._failures:
+            with self._lock:
+                self._failures = 0
+        if seconds is not None:
+            self.limit.succeeded(seconds)
 
     def failed(self, told: str) -> None:
         """Count a failure that was not the record's. Raises ChannelDown after too many in a row."""
+        if not self.limit.failed():
+            return
         with self._lock:
             self._failures += 1
             broken = self._failures >= BREAK_AFTER

@@ -1,14 +1,22 @@
-"""Apply a plan to a channel of pages: each write is journalled before it is sent, remembered right after."""
+"""Apply a plan to a channel of pages: each write is journalled before it is sent, remembered right after.
 
-import threading
-from collections.abc import Sequence
+One thread, that which applies, reads the plan and keeps the ledger; the others do nothing but send. So one
+transaction takes all receipts that have come in and the intents of what is sent next, and no thread of the
+senders waits for the disk.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from exporters.base import Remote
 from pipeline import links
 from pipeline.apply.batch import in_batches, send
 from pipeline.apply.channel import Channel
-from pipeline.apply.order import waves
+from pipeline.apply.line import Line
+from pipeline.apply.order import Order
+from pipeline.apply.task import SYMBOL, Sent, Task, Unit
 from pipeline.change import Change, ChannelPlan
 from pipeline.ledger import Deed, Entry
 from pipeline.ledger.entry import TAKEN_OVER, UNFINISHED
@@ -22,44 +30,156 @@ class Pages(Channel):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
+        self.named = set[str]()
         self.ids: dict[str, str | None] = {}
         self.unfinished: dict[str, Change] = {}
-        self._lock = threading.Lock()
+        self._again: list[Change] = []
+        """What is to be written once more, by another decision."""
 
     def carry_out(self, planned: ChannelPlan) -> None:
-        for change in planned.changes:  # what is about to be made anew has no id yet, whatever is remembered
-            if change.action == "create" or change.remote:
-                self.ids[change.ident] = change.remote.id if change.remote else None
-        for wave in waves(planned.changes):
-            self._wave(wave)
-        self._wave(list(self.unfinished.values()))
+        order = Order(planned.changes)
+        self.named = order.named
+        for change in planned.changes if self.named else ():  # what is about to be made anew has no id yet,
+            if change.action == "create" or change.remote:  # whatever is remembered
+                self._note_id(change.ident, change.remote.id if change.remote else None)
+        with self.workers.line(self._carried) as line:
+            for wave in order.waves():
+                self._wave(line, wave)
+            self._wave(line, list(self.unfinished.values()))
 
-    def _wave(self, wave: Sequence[Change]) -> None:
+    def _wave(self, line: Line[Unit, list[Sent]], wave: Iterable[Change]) -> None:
+        units, ended = self._units(wave), list[Sent]()
+        while True:
+            ready = self._ready(units, line.room)
+            if ended or ready:
+                self._go_on(ended, ready)
+                line.put(ready)
+            if line.is_empty and not self._again:
+                return
+            ended = [] if line.is_empty else [sent for unit in line.take() for sent in unit]
+
+    def _ready(self, units: Iterator[Unit], room: int) -> list[Unit]:
+        """As many units as there is room for."""
+        again, self._again = self._again, []
+        first = [[self._task(change)] for change in again if self._may_begin(change)]
+        return [*first, *islice(units, max(0, room - len(first)))]
+
+    def _units(self, wave: Iterable[Change]) -> Iterator[Unit]:
         size = self.exporter.capabilities.batch
         if size > 1:
-            self.workers.each(self._batch, list(in_batches(wave, size)))
+            for batch in in_batches(wave, size):
+                yield from self._batched([self._task(one) for one in batch if self._may_begin(one)])
         else:
-            self.workers.each(self._one, wave)
+            yield from ([self._task(change)] for change in wave if self._may_begin(change))
+
+    def _batched(self, tasks: list[Task]) -> Iterator[Unit]:
+        """Several writes in one request; what is there already, and what is to be adopted, alone."""
+        together = [task for task in tasks if not self._is_there(task.sent)]
+        if len(together) < 2 or any(task.change.action == "adopt" for task in together):
+            yield from ([task] for task in tasks)
+        else:
+            yield from ([task] for task in tasks if self._is_there(task.sent))
+            yield together
 
     def _may_begin(self, change: Change) -> bool:
-        if self.stop.is_set() or self.sheet.applied.down:
+        if self._is_over():
             self.sheet.left()
             return False
         return not self.sheet.waits(change)
 
-    def _one(self, change: Change) -> None:
-        """One write: its intent before, its receipt right after."""
-        if not self._may_begin(change):
-            return
+    def _is_over(self) -> bool:
+        return self.stop.is_set() or self.sheet.applied.down
+
+    def _task(self, change: Change) -> Task:
         change = self._spared(change)
+        intent = self.intent(change)
+        if intent.fields is None or SYMBOL not in intent.fields:
+            return Task(change, change, complete=True, intent=intent, is_linked=False)
+        if change.action == "create" or change.remote:
+            self.ids.setdefault(change.ident, change.remote.id if change.remote else None)
         sent, complete = self._sent(change)
-        (number,) = self.ledger.journal.intend(self.run, self.name, [self.intent(change)])
-        try:
-            remote = change.remote if self._is_there(sent) else self.workers.writer.write(sent)
-        except LeopardError as error:
-            self._refused(change, number, error)
+        return Task(change, sent, complete, intent, is_linked=True)
+
+    def _go_on(self, ended: Sequence[Sent], ready: Sequence[Unit]) -> None:
+        """Remember what has ended, and what begins now; only then count the one, and send the other."""
+        receipts, refused, never_sent = [], [], []
+        for sent in ended:
+            task, outcome = sent.task, sent.outcome
+            if not sent.begun:
+                never_sent.extend([task.number] if task.fresh else [])
+            elif isinstance(outcome, Rejected):  # else its intent stays open: the next run asks
+                if found := _taken_over(task.change):
+                    receipts.append((task.number, found))
+                else:
+                    refused.append((task.number, outcome.message))
+            elif not isinstance(outcome, LeopardError):
+                receipts.append((task.number, self._receipt(task, outcome)))
+        tasks = [task for unit in ready for task in unit]
+        begun = self.ledger.journal.go_on(
+            self.run,
+            self.name,
+            done=receipts,
+            refused=refused,
+            never_sent=never_sent,
+            next_=[task.intent for task in tasks],
+        )
+        for task, number in zip(tasks, begun.numbers, strict=True):
+            task.number, task.fresh = number, begun.fresh
+        for sent in ended:
+            self._settle(sent)
+
+    def _settle(self, sent: Sent) -> None:
+        """Tell what became of a change, now that the ledger knows."""
+        change, outcome = sent.task.change, sent.outcome
+        if not sent.begun:
+            self.sheet.left()
+        elif isinstance(outcome, LeopardError):
+            self._refused(sent, outcome)
         else:
-            self._receive([(change, sent, number, remote, complete)])
+            if self.unfinished.get(change.ident) is not change:  # a second write is not counted again
+                self.sheet.done(change.ident, change.action)
+            if change.before and outcome and change.before.remote_id != outcome.id:
+                self.sheet.applied.moved = True
+            self._note_id(change.ident, outcome.id if outcome else None)
+            self.progress(self.name, 1)
+
+    def _note_id(self, ident: str, page: str | None) -> None:
+        if ident in self.named or ident in self.ids:
+            self.ids[ident] = page
+
+    def _carried(self, unit: Unit) -> list[Sent]:
+        """Send one request. In a thread of its own; touches no ledger."""
+        if self._is_over():
+            return [Sent(task, begun=False) for task in unit]
+        if len(unit) > 1:
+            outcomes = send(self.workers.writer, [task.sent for task in unit])
+            done = [Sent(task, outcomes[task.change.ident]) for task in unit]
+        else:
+            done = [self._one(task) for task in unit]
+        for sent in done:
+            if isinstance(sent.outcome, StaleWrite):
+                self._look(sent)
+            if isinstance(sent.outcome, ChannelDown):
+                self.sheet.give_up(sent.outcome)
+        return done
+
+    def _one(self, task: Task) -> Sent:
+        sent = task.sent
+        try:
+            return Sent(task, sent.remote if self._is_there(sent) else self.workers.writer.write(sent))
+        except LeopardError as error:
+            return Sent(task, error)
+
+    def _look(self, sent: Sent) -> None:
+        """Somebody wrote to the page since we last looked: look."""
+        if self._may_look_again(sent.task.change):
+            try:
+                sent.live = self.workers.writer.find(sent.task.change)
+            except LeopardError as error:
+                sent.outcome = error
+
+    def _may_look_again(self, change: Change) -> bool:
+        return self.exporter.capabilities.lookup and change.remote is None
 
     def _spared(self, change: Change) -> Change:
         """The change without what the channel did not take and it can go without."""
@@ -82,86 +202,37 @@ class Pages(Channel):
         same = all(sent.remote.fields.get(name) == value for name, value in held.items())
         return same and sent.remote.state == sent.desired.state
 
-    def _batch(self, batch: Sequence[Change]) -> None:
-        """Several writes in one request; what fails of them is tried alone."""
-        ready = [self._spared(change) for change in batch if self._may_begin(change)]
-        there = {change.ident for change in ready if self._is_there(self._sent(change)[0])}
-        for change in ready:
-            if change.ident in there:
-                self._one(change)
-        ready = [change for change in ready if change.ident not in there]
-        if len(ready) < 2 or any(change.action == "adopt" for change in ready):
-            for change in ready:
-                self._one(change)
-            return
-        sent = [self._sent(change) for change in ready]
-        numbers = self.ledger.journal.intend(self.run, self.name, [self.intent(one) for one in ready])
-        outcomes = send(self.workers.writer, [change for change, _ in sent])
-        receipts = []
-        for change, (way, complete), number in zip(ready, sent, numbers, strict=True):
-            outcome = outcomes[change.ident]
-            if isinstance(outcome, LeopardError):
-                self._refused(change, number, outcome)
-            else:
-                receipts.append((change, way, number, outcome, complete))
-        self._receive(receipts)
-
-    def _refused(self, change: Change, number: int, error: LeopardError) -> None:
-        """One write was not made, or nobody knows."""
-        if isinstance(error, Rejected):  # else its intent stays open: the next run asks what became of it
-            self._note_refusal(change, number, error)
-        if isinstance(error, StaleWrite) and self.exporter.capabilities.lookup:
-            self._look_again(change, error)
-        elif isinstance(error, ChannelDown):
-            self.sheet.give_up(error)
-        else:
+    def _refused(self, sent: Sent, error: LeopardError) -> None:
+        """One write was not made, or nobody knows; then its intent stays open: the next run asks."""
+        change = sent.task.change
+        if isinstance(error, StaleWrite) and self._may_look_again(change):
+            self._decide_again(change, sent.live)
+        elif not isinstance(error, ChannelDown):
             self.sheet.failed(change, error)
 
-    def _note_refusal(self, change: Change, number: int, error: LeopardError) -> None:
-        """A page that was to be adopted is remembered all the same, so that no second one is made."""
-        if change.action == "adopt" and change.before is None and change.remote is not None:
-            found = Entry.found(change.remote, TAKEN_OVER)
-            deed = Deed(change.ident, "adopt", found, found)
-            self.ledger.journal.receive(self.run, self.name, [(number, deed)])
-        else:
-            self.ledger.journal.refuse(number, error.message)
-
-    def _look_again(self, change: Change, error: LeopardError) -> None:
-        """Somebody wrote to the page since we last looked: look, and go by the policy, once."""
-        if change.remote is not None:
-            self.sheet.failed(change, error)
-            return
-        live = next(iter(self.workers.writer.exporter.find([change.ident])), None)
+    def _decide_again(self, change: Change, live: Remote | None) -> None:
+        """Somebody else wrote to the page: go by the policy, once."""
         again = decide(change.desired, change.before, self.rules.seeing({change.ident: live} if live else {}))
         if again is None:
             return
         if again.action == "conflict":
             self.sheet.conflict(again)
         else:
-            self._one(again)
+            self._again.append(again)
 
-    def _receive(self, receipts: Sequence[tuple[Change, Change, int, Remote | None, bool]]) -> None:
-        deeds = []
-        for change, sent, number, remote, complete in receipts:
-            deed = self.deed(change, remote)
-            if deed.after is not None:
-                now = links.linked(deed.after.digest, deed.after.fields, self._id) if complete else UNFINISHED
-                after = deed.after.model_copy(update={"digest": now})
-                deed = Deed(deed.ident, deed.action, deed.before, after)
-                if not complete:
-                    again = {"action": "update", "before": after, "remote": remote}
-                    with self._lock:
-                        self.unfinished[change.ident] = change.model_copy(update=again)
-            deeds.append((number, deed))
-            self._compare(sent, remote)
-        self.ledger.journal.receive(self.run, self.name, deeds)
-        for change, _, _, remote, _ in receipts:
-            if self.unfinished.get(change.ident) is not change:  # a second write is not counted again
-                self.sheet.done(change.ident, change.action)
-            if change.before and remote and change.before.remote_id != remote.id:
-                self.sheet.applied.moved = True
-            self.ids[change.ident] = remote.id if remote else None
-            self.progress(self.name, 1)
+    def _receipt(self, task: Task, remote: Remote | None) -> Deed:
+        change = task.change
+        deed = self.deed(change, remote, task.intent.fields)
+        self._compare(task.sent, remote)
+        if deed.after is None or not task.is_linked:
+            return deed
+        fields = deed.after.fields
+        now = links.linked(deed.after.digest, fields, self._id) if task.complete else UNFINISHED
+        after = deed.after.model_copy(update={"digest": now})
+        if not task.complete:
+            again = {"action": "update", "before": after, "remote": remote}
+            self.unfinished[change.ident] = change.model_copy(update=again)
+        return dataclasses.replace(deed, after=after)
 
     def _compare(self, sent: Change, remote: Remote | None) -> None:
         """Nothing is lost in silence: what came back must be what was sent, as the channel spells it."""
@@ -185,3 +256,11 @@ class Pages(Channel):
             entry = self.ledger.pages.get(self.name, ident)
             self.ids[ident] = entry.remote_id if entry else None
         return self.ids[ident]
+
+
+def _taken_over(change: Change) -> Deed | None:
+    """What is remembered of a page that refused to be adopted, so that no second one is made."""
+    if change.action == "adopt" and change.before is None and change.remote is not None:
+        found = Entry.found(change.remote, TAKEN_OVER)
+        return Deed(change.ident, "adopt", found, found)
+    return None

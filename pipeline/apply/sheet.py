@@ -39,12 +39,15 @@ class Sheet:
             self.applied.done[action] = self.applied.done.get(action, 0) + 1
         spans.done(ident, action)
 
-    def left(self) -> None:
+    def left(self, number: int = 1) -> None:
+        """So many changes were not begun."""
         with self._lock:
-            self.applied.left += 1
+            self.applied.left += number
 
     def waits(self, change: Change) -> bool:
         """Is something that this change refers to missing because it failed?"""
+        if not self.applied.failed:
+            return False
         desired = change.desired
         needed = set(desired.references).difference(desired.optional) if desired else set()
         missing = self.applied.failed.intersection(needed) - {change.ident}

@@ -1,17 +1,17 @@
 """Several writes at once: as many exporters as there are workers, so that no session serves two."""
 
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TypeVar
 
 from exporters.base import Exporter
+from pipeline.apply.line import Line
 from pipeline.apply.pace import Pace
 from pipeline.apply.write import Writer
-from pipeline.observe.spans import carried
 
-T = TypeVar("T")
+U = TypeVar("U")
+R = TypeVar("R")
 
 
 class Workers:
@@ -19,7 +19,7 @@ class Workers:
 
     def __init__(self, exporter: Exporter, stop: threading.Event, assure: Callable[[], None]) -> None:
         self.exporter = exporter
-        self.pace = Pace(exporter.options.rate, stop=stop, assure=assure)
+        self.pace = Pace(exporter.options.rate, exporter.options.workers, stop=stop, assure=assure)
         self._lock = threading.Lock()
         self._local = threading.local()
         self._open = ExitStack()
@@ -43,13 +43,6 @@ class Workers:
         writer: Writer = self._local.writer
         return writer
 
-    def each(self, work: Callable[[T], None], items: Sequence[T]) -> None:
-        """`work` for every item, as many at once as the channel is to have."""
-        count = min(self.exporter.options.workers, len(items))
-        if count <= 1:
-            for item in items:
-                work(item)
-            return
-        with ThreadPoolExecutor(count, thread_name_prefix=self.exporter.context.name) as pool:
-            for _ in pool.map(carried(work), items):
-                pass
+    def line(self, work: Callable[[U], R]) -> Line[U, R]:
+        """Units of work for the threads, as many at once as the channel is to have now."""
+        return Line(self.exporter.context.name, work, self.pace.limit)

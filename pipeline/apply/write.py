@@ -4,6 +4,7 @@ import random
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from time import perf_counter
 
 from exporters.base import Exporter, Remote
 from pipeline.apply.pace import Pace
@@ -54,9 +55,11 @@ class Writer:
 
     def _tried(self, change: Change, doubts: list[Ambiguous]) -> Remote | None:
         for attempt in range(1, TRIES + 1):
-            self.pace.wait()
+            seconds = None
             try:
-                done = self._call(change)
+                with self.pace.turn() as began:
+                    done = self._call(change)
+                    seconds = perf_counter() - began
             except NotFound:
                 if change.action not in ("update", "adopt"):
                     raise
@@ -78,7 +81,7 @@ class Writer:
                     raise
                 self.rest(error, attempt)
                 continue
-            self.pace.succeeded()
+            self.pace.succeeded(seconds)
             return done
         raise Transient(f"{change.ident} could not be written in {TRIES} tries")
 
@@ -128,8 +131,8 @@ class Writer:
 
     def find(self, change: Change) -> Remote | None:
         """The page as it is on the channel now."""
-        self.pace.wait()
-        return next(iter(self.exporter.find([change.ident])), None)
+        with self.pace.turn():
+            return next(iter(self.exporter.find([change.ident])), None)
 
     def is_done(self, change: Change, found: Remote) -> bool:
         """Is the page as this change leaves it? Of an asset nobody can tell: its bytes are not seen."""

@@ -3,56 +3,96 @@
 import pickle  # only what this very process has written is read
 import sqlite3
 from collections.abc import Iterator
+from typing import Any
 
-from exporters.base import Remote
-from pipeline.change import Action, Change
+from exporters.base import Fields, Remote
+from pipeline.change import Action
+from pipeline.ledger import Deed, Entry
+from schemas import canonical
 
 PAGE = 500
-"""Rows that are fetched at once."""
+"""Rows that are written, or fetched, at once."""
+COLUMNS = (
+    "ident TEXT PRIMARY KEY, number INTEGER, action TEXT, sort_key TEXT, entry BLOB, fields TEXT, held BLOB"
+)
 
 
 class Written:
-    """Pages by ident, None for one that is removed, and what each is ordered by."""
+    """Pages by ident, and those that are removed; in the order in which they came."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=OFF")
         self._database.execute("PRAGMA cache_size=-4096")
-        columns = "ident TEXT PRIMARY KEY, action TEXT, sort_key TEXT, page BLOB"
-        self._database.execute(f"CREATE TABLE pages ({columns})")
+        self._database.execute(f"CREATE TABLE pages ({COLUMNS})")
         self._database.execute("BEGIN")
+        self._new: list[tuple[Any, ...]] = []
 
-    def put(self, change: Change, page: Remote | None, sort_key: str | None = None) -> None:
-        """Note what a change has led to, and the page's place among the others if it is listed."""
-        row = (change.ident, change.action, sort_key, pickle.dumps(page, pickle.HIGHEST_PROTOCOL))
-        self._database.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", row)
+    def put(
+        self,
+        number: int,
+        ident: str,
+        action: Action,
+        entry: Entry | None = None,
+        held: Fields | None = None,
+        intent: Deed | None = None,
+    ) -> None:
+        """Note what a change has led to: its entry, and what the page holds; or that there is none."""
+        if entry is None:
+            self._add((ident, number, action, None, None, None, None))
+            return
+        known = {**entry.__dict__}
+        wanted = known.pop("fields")
+        fields = intent.fields if intent else canonical.dump(wanted).decode()
+        row = (ident, number, action, entry.sort_key, pickle.dumps(known), fields, pickle.dumps(held))
+        self._add(row)
+
+    def _add(self, row: tuple[Any, ...]) -> None:
+        self._new.append(row)
+        if len(self._new) == PAGE:
+            self._write()
+
+    def _write(self) -> None:
+        self._database.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)", self._new)
+        self._new.clear()
+
+    def _read(self, query: str, *values: Any) -> Iterator[Any]:
+        self._write()
+        rows = self._database.execute(query, values)
+        while some := rows.fetchmany(PAGE):
+            yield from some
 
     def drop(self, ident: str) -> None:
         """It has not become anything after all."""
+        self._write()
         self._database.execute("DELETE FROM pages WHERE ident = ?", (ident,))
 
     def __contains__(self, ident: str) -> bool:
-        query = "SELECT 1 FROM pages WHERE ident = ?"
-        return self._database.execute(query, (ident,)).fetchone() is not None
+        return any(self._read("SELECT 1 FROM pages WHERE ident = ?", ident))
 
-    def __getitem__(self, ident: str) -> Remote | None:
-        (data,) = self._database.execute("SELECT page FROM pages WHERE ident = ?", (ident,)).fetchone()
-        page: Remote | None = pickle.loads(data)  # noqa: S301
-        return page
+    def deeds(self) -> Iterator[tuple[int, Deed]]:
+        """What was done, by its number in the journal; entries without fields, which are there as text."""
+        query = "SELECT ident, number, action, entry, fields FROM pages ORDER BY rowid"
+        for ident, number, action, entry, fields in self._read(query):
+            known = pickle.loads(entry) if entry else None  # noqa: S301
+            after = Entry.model_construct(**known, fields={}) if known else None
+            yield number, Deed(ident, action, None, after, fields)
 
     def newest_first(self) -> Iterator[tuple[str, Remote]]:
         """Those that are listed, each behind what it is ordered by."""
+        self._write()
         self._database.execute("CREATE INDEX IF NOT EXISTS newest ON pages (sort_key DESC, ident)")
-        rows = self._database.execute(
-            "SELECT sort_key, page FROM pages WHERE sort_key IS NOT NULL ORDER BY sort_key DESC, ident"
+        query = (
+            "SELECT sort_key, entry, held FROM pages WHERE sort_key IS NOT NULL ORDER BY sort_key DESC, ident"
         )
-        while some := rows.fetchmany(PAGE):
-            for sort_key, data in some:
-                yield sort_key, pickle.loads(data)  # noqa: S301
+        for sort_key, entry, held in self._read(query):
+            known, fields = pickle.loads(entry), pickle.loads(held)  # noqa: S301
+            shown = {name: known[name] for name in ("key", "locale", "version", "state", "url")}
+            yield sort_key, Remote.model_construct(id=known["remote_id"], fields=fields, **shown)
 
     def actions(self) -> Iterator[tuple[str, Action]]:
         """What was done to each page."""
-        yield from self._database.execute("SELECT ident, action FROM pages ORDER BY rowid")
+        yield from self._read("SELECT ident, action FROM pages ORDER BY rowid")
 
     def close(self) -> None:
         self._database.close()

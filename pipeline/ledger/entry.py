@@ -45,19 +45,20 @@ class Entry(Model):
     """What the fields were rendered from; None if they are to be rendered again in any case."""
 
     @classmethod
-    def of(cls, desired: Desired, remote: Remote) -> "Entry":
-        return cls(
+    def of(cls, desired: Desired, remote: Remote | None) -> "Entry":
+        """What we have applied to a page, or are about to apply to one that is not there yet."""
+        return cls.model_construct(  # of what was checked when it was made
             ident=desired.ident,
             key=desired.key,
             locale=desired.locale,
             kind=desired.kind,
             title=desired.title,
-            remote_id=remote.id,
+            remote_id=remote.id if remote else "",
             digest=desired.digest,
             fields=desired.fields,
-            version=remote.version,
-            state=remote.state,
-            url=remote.url,
+            version=remote.version if remote else None,
+            state=remote.state if remote else desired.state,
+            url=remote.url if remote else None,
             sort_key=desired.sort_key,
             file=desired.file,
             kept=desired.kept,
@@ -85,7 +86,7 @@ class Entry(Model):
     @property
     def remote(self) -> Remote:
         """The page as it was when we last wrote it."""
-        return Remote(
+        return Remote.model_construct(
             id=self.remote_id,
             key=self.key,
             locale=self.locale,

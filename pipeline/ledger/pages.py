@@ -5,10 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Row,
+    Text,
     bindparam,
+    cast,
     delete,
     func,
     insert,
@@ -21,10 +24,27 @@ from sqlalchemy import (
 from exporters.base import Document, Remote
 from pipeline.ledger.database import Room, now, portions
 from pipeline.ledger.entry import Anew, Entry, Holding, Outline, Sought
+from pipeline.ledger.rows import Many, Values, upsert
 from pipeline.ledger.tables import detached, documents, entries, facts
 from schemas import canonical
 from schemas.errors import LedgerError
 
+Changed = tuple[str, Entry | None, str | None]
+"""An ident, its entry now, and the entry's fields as JSON if somebody has written them already."""
+_PLAIN = tuple(name for name in Entry.model_fields if name not in ("fields", "kept"))
+_COLUMNS = ("channel", "run", "applied_at", "fields", "kept", *_PLAIN)
+KEPT = upsert(entries, _COLUMNS)
+GONE = Many(
+    ("here", "gone"),
+    lambda _: delete(entries).where(
+        entries.c.channel == bindparam("here"), entries.c.ident == bindparam("gone")
+    ),
+)
+RAISED = (
+    update(facts)
+    .where(facts.c.name == "serial")
+    .values(value=cast(cast(facts.c.value, BigInteger) + bindparam("more", type_=BigInteger), Text))
+)
 _REMOTE = ("key", "locale", "remote_id", "fields", "version", "state", "url")
 AT_ONCE = 100
 """Entries that are looked up at once."""
@@ -214,24 +234,26 @@ def remember(
     connection: Connection, channel: str, changed: Iterable[tuple[str, Entry | None]], run: str
 ) -> None:
     """Make the entry of each ident be the one given, or none, and raise the ledger's serial."""
-    latest = dict(changed)
+    put(connection, channel, ((ident, entry, None) for ident, entry in changed), run)
+
+
+def put(connection: Connection, channel: str, changed: Iterable[Changed], run: str) -> None:
+    """The same where the fields of an entry may be at hand as text."""
+    latest = {ident: (entry, fields) for ident, entry, fields in changed}
     if not latest:
         return
-    here = delete(entries).where(entries.c.channel == channel, entries.c.ident == bindparam("gone"))
-    connection.execute(here, [{"gone": ident} for ident in latest])
-    rows = [_row(channel, entry, run) for entry in latest.values() if entry is not None]
-    if rows:
-        connection.execute(insert(entries), rows)
-    serial = connection.execute(select(facts.c.value).where(facts.c.name == "serial")).scalar()
-    value = str(int(serial or 0) + len(latest))
-    connection.execute(update(facts).where(facts.c.name == "serial").values(value=value))
+    at = now().isoformat()
+    rows = [_row(channel, run, at, entry, fields) for entry, fields in latest.values() if entry is not None]
+    KEPT.run(connection, rows)
+    GONE.run(connection, [(channel, ident) for ident, (entry, _) in latest.items() if entry is None])
+    connection.execute(RAISED, {"more": len(latest)})
 
 
-def _row(channel: str, entry: Entry, run: str) -> dict[str, Any]:
-    row = entry.model_dump() | {"channel": channel, "run": run, "applied_at": now().isoformat()}
-    row["fields"] = canonical.dump(entry.fields).decode()
-    row["kept"] = canonical.dump(list(entry.kept)).decode()
-    return row
+def _row(channel: str, run: str, at: str, entry: Entry, fields: str | None) -> Values:
+    known = entry.__dict__
+    written = fields if fields is not None else canonical.dump(entry.fields).decode()
+    kept = canonical.dump(list(entry.kept)).decode() if entry.kept else "[]"
+    return (channel, run, at, written, kept, *[known[name] for name in _PLAIN])
 
 
 def remember_documents(connection: Connection, channel: str, written: Iterable[Document]) -> None:

@@ -133,8 +133,8 @@ BUGS = (
     Bug(
         "what was written is not remembered",
         "pipeline/ledger/pages.py",
-        "    if rows:\n        connection.execute(insert(entries), rows)",
-        "    if False:\n        connection.execute(insert(entries), rows)",
+        "    KEPT.run(connection, rows)",
+        "    KEPT.run(connection, ())",
         SYNC,
     ),
     Bug(
@@ -147,8 +147,8 @@ BUGS = (
     Bug(
         "a circle of references gets no second write",
         "pipeline/apply/pages.py",
-        "        self._wave(list(self.unfinished.values()))",
-        "        pass",
+        "self._wave(line, list(self.unfinished.values()))",
+        "pass",
         APPLY,
     ),
     Bug(

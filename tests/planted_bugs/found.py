@@ -9,6 +9,7 @@ INCIDENTS = "tests/pipeline/test_incidents.py"
 LIVES = "tests/pipeline/test_alerts_machine.py"
 ALERTS = "tests/pipeline/test_alerts.py"
 OBSERVE = "tests/pipeline/test_observe.py"
+PUSHING = "tests/pipeline/test_pushing.py"
 
 FOUND = (
     (
@@ -21,8 +22,8 @@ FOUND = (
     (
         "the first write ends all doubts of its channel",
         "pipeline/ledger/journal.py",
-        '(journal.c.ident == bindparam("page"))',
-        '(bindparam("page") != "")',
+        'journal.c.ident == bindparam("page")',
+        'bindparam("page") == bindparam("page")',
         DOUBT,
     ),
     (
@@ -56,8 +57,8 @@ FOUND = (
     (
         "giving up a channel settles what nobody knows",
         "pipeline/apply/pages.py",
-        "if isinstance(error, Rejected):  # else",
-        "if True:  # else",
+        "elif isinstance(outcome, Rejected):  # else",
+        "elif isinstance(outcome, LeopardError):  # else",
         DOUBT,
     ),
     (
@@ -148,16 +149,15 @@ FOUND = (
     (
         "whole documents are written without an intent",
         "pipeline/apply/documents.py",
-        "        with closing(Written()) as pages:\n",
-        "        with closing(Written()) as pages:\n"
-        '            for number in numbers:\n                self.ledger.journal.refuse(number, "")\n',
+        '                unwritten = array("q")\n',
+        '                unwritten = array("q", begun.numbers)\n',
         DOUBT,
     ),
     (
         "the old bytes of a picture stay after a death",
         "pipeline/apply/documents.py",
-        'known = change.model_copy(update={"remote": None}) if change.before else change',
-        "known = change",
+        'return change.model_copy(update={"remote": None}) if change.before else change',
+        "return change",
         DOUBT,
     ),
     (
@@ -233,8 +233,8 @@ FOUND = (
     (
         "a signal is not listened to",
         "pipeline/apply/pages.py",
-        "if self.stop.is_set() or self.sheet.applied.down:",
-        "if self.sheet.applied.down:",
+        "return self.stop.is_set() or self.sheet.applied.down",
+        "return self.sheet.applied.down",
         SIGNALS,
     ),
     (
@@ -330,9 +330,9 @@ FOUND = (
     ),
     (
         "a write in another thread belongs to no run",
-        "pipeline/apply/workers.py",
-        "pool.map(carried(work), items)",
-        "pool.map(work, items)",
+        "pipeline/apply/line.py",
+        "carried(work), limit",
+        "work, limit",
         OBSERVE,
     ),
     (
@@ -341,5 +341,54 @@ FOUND = (
         "        try:\n            look(self.project(), self.ledger)\n        except LedgerError as error:\n            self.tell(",
         "        try:\n            pass\n        except LedgerError as error:\n            self.tell(",
         ALERTS,
+    ),
+    (
+        "a write is sent before its intent is in the ledger",
+        "pipeline/apply/pages.py",
+        "                self._go_on(ended, ready)\n                line.put(ready)\n",
+        "                line.put(ready)\n                self._go_on(ended, ready)\n",
+        PUSHING,
+    ),
+    (
+        "a write counts as done before its receipt is in the ledger",
+        "pipeline/apply/pages.py",
+        "        receipts, refused, never_sent = [], [], []\n",
+        "        receipts, refused, never_sent = [], [], []\n        for sent in ended:\n            self._settle(sent)\n",
+        PUSHING,
+    ),
+    (
+        "an intent that ended a doubt is taken back",
+        "pipeline/apply/pages.py",
+        "never_sent.extend([task.number] if task.fresh else [])",
+        "never_sent.append(task.number)",
+        PUSHING,
+    ),
+    (
+        "what is never sent leaves its intent",
+        "pipeline/apply/pages.py",
+        "never_sent.extend([task.number] if task.fresh else [])",
+        "pass",
+        PUSHING,
+    ),
+    (
+        "late answers are not a sign of too many",
+        "pipeline/apply/limit.py",
+        "if usual <= TIMES * self._best + MORE:",
+        "if True:",
+        PUSHING,
+    ),
+    (
+        "each failure of many at once counts",
+        "pipeline/apply/pace.py",
+        "if not self.limit.failed():\n            return",
+        "self.limit.failed()",
+        PUSHING,
+    ),
+    (
+        "what was trusted once is trusted for ever",
+        "transport/direct.py",
+        '("https://"))], verify, cert)',
+        '("https://"))], cert)',
+        "tests/transport/test_direct.py",
     ),
 )
