@@ -36,8 +36,7 @@ class Settled(Model):
     """Files that records name, and links on the way to them."""
     channels: tuple[str, ...] = ()
     warnings: int = 0
-    is_silent: bool = False
-    """Was there no problem at all to tell?"""
+    """Problems that were told and are no errors."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,6 @@ def settle(
 ) -> None:
     """Remember that there is nothing left to do, if the next run could recognise this state."""
     media = tuple(sorted({*content.files(), *content.links}))
-    problems = content.findings.problems
     whole = all(outcome.state == "complete" for outcome in content.outcomes.values())
     with Draft(stamp_file(project)) as draft:
         found = _look(project, media, draft.add) if whole else None
@@ -203,8 +201,7 @@ def settle(
             until=content.cards.next_turn(now),
             media=media,
             channels=tuple(sorted(names)),
-            warnings=sum(problem.severity == "warning" for problem in problems),
-            is_silent=not problems,
+            warnings=len(content.findings.problems),
         )
         known = canonical.dump(settled.model_dump(mode="json")).decode()
         ledger.set_fact("settled", known)
@@ -223,5 +220,5 @@ def _stamp(
         until=settled.until,
         channels=settled.channels,
         rest=found.rest,
-        is_silent=settled.is_silent,
+        is_silent=not settled.warnings,
     )
