@@ -195,6 +195,8 @@ class Exporter(ABC):
     name: ClassVar[str]
     reads_fields: ClassVar[bool] = True
     """Does `files` need the fields of any page that is no asset? It costs time to fetch them."""
+    kinds_with_files: ClassVar[tuple[str, ...] | None] = None
+    """Kinds whose pages can themselves be seen to be gone; about others `absent` is not asked. None: any."""
     capabilities: Capabilities
     """What the channel can do. An instance may promise less than its class, never more."""
 
@@ -305,12 +307,12 @@ class Exporter(ABC):
         """
         return iter(())
 
-    def has_files(self, key: str) -> bool:
-        """Can the page of a key itself be seen to be gone? If not, `absent` is not asked about it."""
-        return True
-
     def absent(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
-        """Idents of remotes and paths of documents that can be seen to be gone without asking anybody."""
+        """Idents of remotes and paths of documents that can be seen to be gone without asking anybody.
+
+        Of remotes, only id, key, locale and fields are known; no fields of what is no asset, unless
+        `reads_fields`.
+        """
         return iter(())
 
     def files(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:

@@ -27,6 +27,7 @@ from pipeline.planned import Compared, Planned, Wishes
 from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
 from pipeline.spool import Gathering, gathered
+from pipeline.stamp import survey
 from schemas import canonical
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected, Transient
 from schemas.record import is_public
@@ -106,7 +107,7 @@ class Planner:
 
     def _draft(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> "_Draft":
         name, pages = exporter.context.name, self.ledger.pages
-        gone = frozenset(exporter.absent(pages.remotes(name, exporter.has_files), pages.documents(name)))
+        gone = frozenset(survey.gone(exporter, self.ledger))
         observed, (doubted, meant) = self._observed(exporter), self._doubted(exporter)
         looked = self._come_due(exporter, planned.prepared.at) if observed is None else {}
         known = self._known(name, observed, doubted)

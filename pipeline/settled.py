@@ -179,9 +179,7 @@ def _is_stamped(project: Project, ledger: Ledger, names: Iterable[str], known: s
 
 
 def _absent(project: Project, ledger: Ledger, name: str) -> bool:
-    exporter, pages = project.channels[name], ledger.pages
-    gone = exporter.absent(pages.remotes(name, exporter.has_files), pages.documents(name))
-    return any(True for _ in gone)
+    return any(True for _ in survey.gone(project.channels[name], ledger))
 
 
 def settle(

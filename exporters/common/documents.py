@@ -28,6 +28,7 @@ class DocumentExporter(FolderExporter):
 
     capabilities = Capabilities(reads=False, delete=True, assets=True, locales=True, document=True)
     reads_fields = False
+    kinds_with_files = ("asset",)
     marker: ClassVar[bytes]
     """Stands in the first bytes of every document of ours, so that we know it again."""
     each_language: ClassVar[bool] = True
@@ -78,9 +79,6 @@ class DocumentExporter(FolderExporter):
     def files_of(self, remote: Remote) -> tuple[str, ...]:
         held = asset_file(remote.key, remote.fields)
         return (held[0],) if held else ()
-
-    def has_files(self, key: str) -> bool:
-        return key.startswith("asset:")
 
     def is_ours(self, path: Path, relative: str) -> bool:
         if relative.startswith(f"{self.assets}/"):

@@ -1,7 +1,7 @@
 """What each channel holds, as we last applied it."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -11,10 +11,12 @@ from sqlalchemy import (
     Row,
     Text,
     bindparam,
+    case,
     cast,
     delete,
     func,
     insert,
+    null,
     or_,
     select,
     true,
@@ -78,13 +80,26 @@ class Pages(Room):
         here = (entries.c.channel == channel, entries.c.ident.in_(idents))
         return {row.ident: entry_of(row) for row in self.database.stream(select(entries).where(*here))}
 
-    def remotes(self, channel: str, wanted: Callable[[str], bool]) -> Iterator[Remote]:
-        """The pages of a channel whose key is `wanted`, as they were when we last wrote them."""
-        columns = (entries.c[name] for name in _REMOTE)
+    def with_files(
+        self, channel: str, kinds: Collection[str] | None, *, fields_of_all: bool = True
+    ) -> Iterator[Remote]:
+        """The pages of a channel of these kinds, or of any: id, key, locale, and fields of assets at least."""
+        fields: Any = entries.c.fields
+        if not fields_of_all:
+            fields = case((entries.c.kind == "asset", fields), else_=null())
+        columns: tuple[Any, ...] = (
+            entries.c.key,
+            entries.c.locale,
+            entries.c.remote_id,
+            fields.label("fields"),
+        )
         query = select(*columns).where(entries.c.channel == channel).order_by(entries.c.ident)
+        if kinds is not None:
+            query = query.where(entries.c.kind.in_(kinds))
         for row in self.database.stream(query):
-            if wanted(row.key):
-                yield remote_of(row)
+            key, locale, page, written = tuple(row)
+            held = canonical.load(written) if written else {}
+            yield Remote.model_construct(id=page, key=key, locale=locale, fields=held)
 
     def newest_first(self, channel: str) -> Iterator[tuple[str, Remote]]:
         """All pages of a channel, each behind what it is ordered by."""

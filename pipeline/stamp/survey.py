@@ -8,8 +8,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import case, null, select
-
 import exporters
 import pipeline
 import schemas
@@ -18,9 +16,8 @@ import transport
 from exporters.base import Exporter, Remote
 from pipeline.config import Project
 from pipeline.ledger import Ledger
-from pipeline.ledger.tables import entries
 from pipeline.stamp.form import AT_ONCE, NAMED, PATHS, WALKED, WRITTEN, Piece, installed, pieces, way
-from schemas import canonical, plugins
+from schemas import plugins
 from schemas.errors import ConfigError
 from sources.base import Listing, Source
 
@@ -70,27 +67,24 @@ def of_media(root: Path, media: Iterable[str]) -> Iterator[Piece]:
 
 def of_output(exporter: Exporter, ledger: Ledger) -> Iterator[Piece]:
     """The files of a channel. Raises OSError if one is not there."""
-    name = exporter.context.name
-    fields: Any = entries.c.fields
-    if not _needs_fields(exporter):
-        fields = case((entries.c.key.startswith("asset:"), fields), else_=null())
-    columns = (entries.c.key, entries.c.locale, entries.c.remote_id, fields.label("fields"))
-    rows: Iterator[Any] = ledger.database.stream(
-        select(*columns).where(entries.c.channel == name).order_by(entries.c.ident)
-    )
-    remotes = (_remote(row[0], row[1], row[2], row[3]) for row in rows if exporter.has_files(row[0]))
-    for folder, names in _by_folder(exporter.files(remotes, ledger.pages.documents(name))):
+    documents = ledger.pages.documents(exporter.context.name)
+    for folder, names in _by_folder(exporter.files(held_files(exporter, ledger), documents)):
         for piece in pieces(WRITTEN, folder, names):
             if 0 in array("Q", piece.seen):
                 raise OSError(f"a file in {folder} is empty")
             yield piece
 
 
-def _remote(key: str, locale: str, page: str, fields: str | None) -> Remote:
-    """What stands in the ledger was checked when it was put in."""
-    return Remote.model_construct(
-        id=page, key=key, locale=locale, fields=canonical.load(fields) if fields else {}
-    )
+def held_files(exporter: Exporter, ledger: Ledger) -> Iterator[Remote]:
+    """The pages of a channel that have files."""
+    name, kinds = exporter.context.name, exporter.kinds_with_files
+    return ledger.pages.with_files(name, kinds, fields_of_all=_needs_fields(exporter))
+
+
+def gone(exporter: Exporter, ledger: Ledger) -> Iterator[str]:
+    """Pages and documents of a channel that can be seen not to be there any more."""
+    documents = ledger.pages.documents(exporter.context.name)
+    return exporter.absent(held_files(exporter, ledger), documents)
 
 
 def _needs_fields(exporter: Exporter) -> bool:
