@@ -23,6 +23,7 @@ class JsonLdExporter(DocumentExporter):
 
     name = "jsonld"
     reads_fields = False
+    kinds_with_files = None
     marker = f'"{ABOUT}"'.encode()
     each_language = False
 

@@ -83,7 +83,7 @@ class Pages(Room):
     def with_files(
         self, channel: str, kinds: Collection[str] | None, *, fields_of_all: bool = True
     ) -> Iterator[Remote]:
-        """The pages of a channel of these kinds, or of any: id, key, locale, and fields of assets at least."""
+        """The pages of a channel of these kinds, or of any: id, key, locale, fields of assets at least."""
         fields: Any = entries.c.fields
         if not fields_of_all:
             fields = case((entries.c.kind == "asset", fields), else_=null())
