@@ -34,7 +34,7 @@ from schemas.record import is_public
 
 NOT_NOW = (Transient, Ambiguous, Rejected, ChannelDown)
 """Why a channel cannot be planned while the others can."""
-AT_ONCE = 200
+AT_ONCE = 100
 """Entries that are fetched at once."""
 KNOWN_IDS = 1 << 16
 """Ids of pages that are kept at hand while a channel is planned."""

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 BLOCK = 1 << 18
 """Bytes that are read at once by who wants all items."""
-KEPT = 1_000
+KEPT = 200
 """Items that are few enough to be held in memory."""
 
 

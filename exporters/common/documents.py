@@ -15,7 +15,7 @@ from exporters.common.folder import FolderExporter, asset_file
 from schemas.asset import Asset
 from schemas.record import Record
 
-LARGEST_IN_MEMORY = 1 << 23
+LARGEST_IN_MEMORY = 1 << 19
 """Bytes of one document's items that are held before they go to disk."""
 
 

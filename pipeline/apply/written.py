@@ -10,7 +10,7 @@ from pipeline.change import Action
 from pipeline.ledger import Deed, Entry
 from schemas import canonical
 
-PAGE = 500
+PAGE = 100
 """Rows that are written, or fetched, at once."""
 COLUMNS = (
     "ident TEXT PRIMARY KEY, number INTEGER, action TEXT, sort_key TEXT, entry BLOB, fields TEXT, held BLOB"

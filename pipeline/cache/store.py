@@ -17,7 +17,7 @@ from schemas.errors import LeopardError
 from schemas.record import Record
 
 FILE = "cache.db"
-AT_HAND = 512
+AT_HAND = 256
 """Records that were looked at and are kept in memory."""
 
 FILE_OF_REPORT = b"+"

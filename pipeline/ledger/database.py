@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from pipeline.ledger import trouble
 
-PAGE = 500
+PAGE = 100
 """Rows that are fetched, or written, at once."""
 RESTART = 30.0
 """Seconds that a server has to come back, where nothing is lost by asking it again."""
