@@ -1,7 +1,7 @@
 """What a plan is made of: changes, by channel, in the order in which they are applied."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -65,8 +65,17 @@ class ChannelPlan(Model):
     @cached_property
     def counts(self) -> dict[Action, int]:
         """How many changes there are of each sort, by its name."""
-        counted = Counter(change.action for change in self.changes)
-        return {action: counted[action] for action in sorted(counted)}
+        return Tally.of(self.changes).counts
+
+    @cached_property
+    def unmeant(self) -> int:
+        """How many pages the channel would lose without its content saying so."""
+        return Tally.of(self.changes).unmeant
+
+    def counted(self, tally: "Tally") -> "ChannelPlan":
+        """This plan, whose changes were counted already; so nobody has to go through them for that."""
+        self.__dict__.update(counts=tally.counts, unmeant=tally.unmeant)
+        return self
 
     def without(self, conflict: Callable[[Change], None]) -> "ChannelPlan":
         """What is certainly to be done; `conflict` is told of each change that is not."""
@@ -84,6 +93,39 @@ class ChannelPlan(Model):
     def _with(self, changes: Iterable[Change]) -> "ChannelPlan":
         chosen = gathered(changes)
         return ChannelPlan(channel=self.channel, held=self.held, changes=chosen, rewrite=self.rewrite)
+
+
+class Tally:
+    """What is to be known of many changes at once, noted as they come."""
+
+    def __init__(self) -> None:
+        self.actions: Counter[Action] = Counter()
+        self.unmeant = 0
+        self.is_plain = True
+        """Do all change one page that needs no other one, by ident?"""
+        self._last = ""
+
+    @classmethod
+    def of(cls, changes: Iterable[Change]) -> "Tally":
+        tally = cls()
+        for _ in tally.noting(changes):
+            pass
+        return tally
+
+    def noting(self, changes: Iterable[Change]) -> Iterator[Change]:
+        """The changes as they come."""
+        for change in changes:
+            desired, action = change.desired, change.action
+            self.actions[action] += 1
+            self.unmeant += action in ("delete", "unpublish") and not change.meant
+            if desired is None or desired.references or change.ident < self._last:
+                self.is_plain = False
+            self._last = change.ident
+            yield change
+
+    @property
+    def counts(self) -> dict[Action, int]:
+        return {action: self.actions[action] for action in sorted(self.actions)}
 
 
 class Plan(Model):

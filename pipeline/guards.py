@@ -19,14 +19,9 @@ class RemovalGuard(GuardStop):
         self.subject = subject
 
 
-def removals(planned: ChannelPlan) -> int:
-    """How many pages a channel would lose without its content saying so."""
-    return sum(change.action in ("delete", "unpublish") and not change.meant for change in planned.changes)
-
-
 def too_many_removals(planned: ChannelPlan) -> bool:
     """More than 10 % and more than 5 of a channel's records."""
-    count = removals(planned)
+    count = planned.unmeant
     return count > FREE_DELETES and count > SHARE * planned.held
 
 
@@ -44,7 +39,7 @@ def stops(ledger: Ledger, plan: Plan, content: Content, allowed: Iterable[str] =
         if planned.channel not in allowed and too_many_removals(planned):
             yield RemovalGuard(
                 planned.channel,
-                f"{planned.channel} would lose {removals(planned)} of its {planned.held} records; "
+                f"{planned.channel} would lose {planned.unmeant} of its {planned.held} records; "
                 f"more than {FREE_DELETES} and {SHARE:.0%} at once are not removed without a word from you",
                 hint=f"look at `leopard plan`, then go on with --allow-deletes {planned.channel}",
             )

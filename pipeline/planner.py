@@ -14,7 +14,7 @@ from pipeline.ask import asked
 from pipeline.cache.card import Card
 from pipeline.cache.standing import Standings
 from pipeline.cache.store import BrokenCache
-from pipeline.change import Change, ChannelPlan, Plan
+from pipeline.change import Change, ChannelPlan, Plan, Tally
 from pipeline.config import Project, configuration_of
 from pipeline.desire import Wanted, ahead_of_time, desired_of
 from pipeline.joined import joined
@@ -132,7 +132,8 @@ class Planner:
         waiting = {} if self.wishes.retry else self.ledger.quarantine.waiting(name, planned.prepared.at)
         refused = {ident: one.digest for ident, one in waiting.items() if pages.get(name, ident) is None}
         changes = self._changes(exporter, planned, rules, refused)
-        return _Draft(exporter, rules, Gathering(self._due(changes, waiting, planned)))
+        tally = Tally()
+        return _Draft(exporter, rules, tally, Gathering(tally.noting(self._due(changes, waiting, planned))))
 
     def _ended(self, draft: "_Draft", planned: Planned) -> ChannelPlan:
         """The plan for one channel, once all its changes are known."""
@@ -146,11 +147,14 @@ class Planner:
             for problem in exporter.problems:  # of looking at what is there
                 planned.prepared.findings.add(problem.model_copy(update={"channel": name}))
             exporter.problems.clear()
-            found = self._sendable(name, found, planned)
-            told.facts["changes"] = len(found)
+            sendable = self._sendable(name, found, planned)
+            told.facts["changes"] = len(sendable)
             lost = any(pages.get(name, ident) is None for ident in rules.gone) or self._is_new(exporter)
             held_now = pages.counts().get(name, 0)
-            return ChannelPlan(channel=name, held=held_now, changes=in_order(found), rewrite=lost)
+            if sendable is found and draft.tally.is_plain:
+                plan = ChannelPlan(channel=name, held=held_now, changes=found, rewrite=lost)
+                return plan.counted(draft.tally)
+            return ChannelPlan(channel=name, held=held_now, changes=in_order(sendable), rewrite=lost)
 
     def _due(
         self, changes: Iterable[Change], waiting: Mapping[str, Held], planned: Planned
@@ -352,6 +356,7 @@ class _Draft:
 
     exporter: Exporter
     rules: Rules
+    tally: Tally
     changes: Gathering[Change]
 
 

@@ -28,7 +28,7 @@ class DocumentExporter(FolderExporter):
 
     capabilities = Capabilities(reads=False, delete=True, assets=True, locales=True, document=True)
     reads_fields = False
-    kinds_with_files = ("asset",)
+    kinds_with_files: ClassVar[tuple[str, ...] | None] = ("asset",)
     marker: ClassVar[bytes]
     """Stands in the first bytes of every document of ours, so that we know it again."""
     each_language: ClassVar[bool] = True

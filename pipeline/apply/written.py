@@ -75,7 +75,7 @@ class Written:
         query = "SELECT ident, number, action, entry, fields FROM pages ORDER BY rowid"
         for ident, number, action, entry, fields in self._read(query):
             known = pickle.loads(entry) if entry else None  # noqa: S301
-            after = Entry.model_construct(**known, fields={}) if known else None
+            after = Entry(**known, fields={}) if known else None
             yield number, Deed(ident, action, None, after, fields)
 
     def newest_first(self) -> Iterator[tuple[str, Remote]]:
@@ -88,7 +88,7 @@ class Written:
         for sort_key, entry, held in self._read(query):
             known, fields = pickle.loads(entry), pickle.loads(held)  # noqa: S301
             shown = {name: known[name] for name in ("key", "locale", "version", "state", "url")}
-            yield sort_key, Remote.model_construct(id=known["remote_id"], fields=fields, **shown)
+            yield sort_key, Remote(id=known["remote_id"], fields=fields, **shown)
 
     def actions(self) -> Iterator[tuple[str, Action]]:
         """What was done to each page."""

@@ -47,7 +47,7 @@ class Entry(Model):
     @classmethod
     def of(cls, desired: Desired, remote: Remote | None) -> "Entry":
         """What we have applied to a page, or are about to apply to one that is not there yet."""
-        return cls.model_construct(  # of what was checked when it was made
+        return cls(
             ident=desired.ident,
             key=desired.key,
             locale=desired.locale,
@@ -86,7 +86,7 @@ class Entry(Model):
     @property
     def remote(self) -> Remote:
         """The page as it was when we last wrote it."""
-        return Remote.model_construct(
+        return Remote(
             id=self.remote_id,
             key=self.key,
             locale=self.locale,

@@ -99,7 +99,7 @@ class Pages(Room):
         for row in self.database.stream(query):
             key, locale, page, written = tuple(row)
             held = canonical.load(written) if written else {}
-            yield Remote.model_construct(id=page, key=key, locale=locale, fields=held)
+            yield Remote(id=page, key=key, locale=locale, fields=held)
 
     def newest_first(self, channel: str) -> Iterator[tuple[str, Remote]]:
         """All pages of a channel, each behind what it is ordered by."""
@@ -219,7 +219,7 @@ def remote_of(row: Row[Any]) -> Remote:
         fields = canonical.load(row.fields)
     except ValueError as error:
         raise _unreadable(f"{row.key}@{row.locale}") from error
-    return Remote.model_construct(
+    return Remote(
         id=row.remote_id,
         key=row.key,
         locale=row.locale,
