@@ -379,7 +379,7 @@ def test_a_plan_with_something_to_say_is_left_to_the_command(site, glance):
 
 def test_a_copy_of_a_project_is_another_project(settled, glance, tmp_path):
     shutil.copytree(settled.root, tmp_path / "copy")
-    (settled.root / "content/pages/other.yaml").unlink()
+    (tmp_path / "copy/content/pages/other.yaml").unlink()
     assert glance(Site(tmp_path / "copy"), "sync", "--yes").status is None
 
 
@@ -478,6 +478,18 @@ def test_the_command_itself_uses_the_stamp(settled, monkeypatch):
     monkeypatch.setattr(survey, "of_source", None)
     monkeypatch.setattr(FolderSource, "inputs", None)
     assert settled.run("sync", "--yes").out == "Nothing to do.\n"
+
+
+def test_sources_that_no_file_tells_of_are_asked_and_no_others(site, glance, monkeypatch):
+    told = survey.is_told_by_files
+    monkeypatch.setattr(survey, "is_told_by_files", lambda one: one.name != "markdown" and told(one))
+    settle(site)
+    assert glance(site, "sync", "--yes").status is None
+    with monkeypatch.context() as patched:
+        patched.setattr(survey, "of_source", None)
+        assert site.run("sync", "--yes").out == "Nothing to do.\n"
+    site.edit("content/articles/first.md", "First", "Last")
+    assert "updated" in site.run("sync", "--yes").out
 
 
 class Looking(JsonExporter):
