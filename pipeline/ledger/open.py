@@ -155,10 +155,9 @@ def _careful(connection: object, _record: object) -> None:
 
 
 def _watchful(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute(NOTICED)
-    cursor.close()
-    connection.commit()  # type: ignore[attr-defined]
+    connection.autocommit = True  # type: ignore[attr-defined]
+    connection.execute(NOTICED)  # type: ignore[attr-defined]
+    connection.autocommit = False  # type: ignore[attr-defined]
 
 
 def _begin(connection: Connection) -> None:
