@@ -57,7 +57,7 @@ class Trial:
         """Say the channel's options, these among them."""
         self.channel |= options
         site = SITE.model_dump(mode="json", exclude_defaults=True)
-        written = {"site": site, "sources": self.sources, "channels": {CHANNEL: self.channel}}
+        written: dict[str, Any] = {"site": site, "sources": self.sources, "channels": {CHANNEL: self.channel}}
         if self.address is not None:
             written["ledger"] = self.address
         (self.root / FILE).write_text(json.dumps(written), "utf-8")

@@ -1,4 +1,4 @@
-"""What the rooms of the ledger share: one engine, two ways into it, and patience with a server that is away."""
+"""What the rooms of the ledger share: one engine, two ways into it, patience with a server that is away."""
 
 import threading
 import time
@@ -62,7 +62,7 @@ class Right(Protocol):
     """The right to write that a run holds, as the ledger keeps it."""
 
     def check(self, connection: Connection) -> None:
-        """At the beginning of a transaction: raises Superseded if it is lost, else notes that this one comes."""
+        """At the beginning of a transaction: raises Superseded if it is lost, else notes this one."""
 
     def kept(self) -> None:
         """The transaction that was noted last is committed."""

@@ -10,7 +10,7 @@ import pytest
 
 CRASH = Path(__file__).resolve().parents[1] / "crash"
 KILLED = {"json": 23, "jsonfeed": 13, "loopback": 47, "batches": 47}
-STOPPED = {"json": 17, "loopback": 61}
+STOPPED = {"json": 17, "loopback": 31}
 
 
 def tried(program, channel, strides, capsys, *words):
