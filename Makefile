@@ -3,13 +3,22 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test test-live test-browser crash-sweep planted-bugs lives soak fuzz fuzz-routes docs-write bench bench-quick bench-peers bench-page bench-profile lint types contract docs check clean
+.PHONY: demo test postgres test-scale test-live test-browser crash-sweep planted-bugs lives soak fuzz fuzz-routes docs-write bench bench-quick bench-peers bench-page bench-profile lint types contract docs check clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/leopard demo demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto
+
+# PostgreSQL, of which tests start servers of their own; installed if it is missing, as root on Debian.
+postgres:
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; }
+
+# Ledgers on PostgreSQL under failures, and many processes. LEOPARD_SWEEP=all tries every point of the sweeps.
+test-scale: $(VENV)/.dev postgres
+	LEOPARD_SCALE=1 LEOPARD_POSTGRES=required $(BIN)/python -m pytest tests/scale
 
 # Real servers, installed into LEOPARD_LIVE, started on loopback and stopped again; as root on Debian.
 LEOPARD_LIVE ?= $(HOME)/.cache/leopard-live

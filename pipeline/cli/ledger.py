@@ -41,7 +41,7 @@ def doctor(ctx: click.Context, /, form: str) -> int:
 def rebuild(ctx: click.Context, /, yes: bool) -> int:
     """Make a lost or damaged ledger anew, from the marks our pages carry on the channels.
 
-    The old file is set aside, not deleted. Nothing is written to any channel.
+    The old one is set aside, not deleted. Nothing is written to any channel.
     """
     project = project_of(ctx)
     if not yes:

@@ -62,7 +62,7 @@ class Right(Protocol):
     """The right to write that a run holds, as the ledger keeps it."""
 
     def check(self, connection: Connection) -> None:
-        """At the beginning of a transaction: raises Superseded if it is lost, else notes that it comes."""
+        """At the beginning of a transaction: raises Superseded if it is lost, else notes this one."""
 
     def kept(self) -> None:
         """The transaction that was noted last is committed."""

@@ -26,7 +26,7 @@ class Superseded(GuardStop):
 
 
 def clock() -> float:
-    """Seconds that go on while the process is stopped and, if that can be had, while the machine sleeps."""
+    """Seconds that go on while the process is stopped and, with a clock for it, while the machine sleeps."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 

@@ -1,4 +1,4 @@
-"""One run per ledger at a time: a lock with its owner's name, a fence, a heartbeat, takeover of the dead."""
+"""One run per ledger at a time: a lock with an owner, its fence and heartbeat, and takeover of the dead."""
 
 import os
 import socket

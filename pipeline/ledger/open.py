@@ -19,7 +19,8 @@ from schemas.errors import LedgerError
 ONE_WRITER = """\
 SELECT pg_advisory_xact_lock(hashtextextended('leopard ' || current_schema(), 0)),
        set_config('idle_in_transaction_session_timeout', '20s', true)"""
-"""Wait for the one writer's place in this schema. Who falls silent in it, stopped or cut off, loses it."""
+"""Wait for the one writer's place in this schema. Whoever falls silent in it, stopped or cut off, loses it;
+as long as an owner of the run's lock may be silent."""
 NOTICED = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 """So the server soon notices that a machine is gone, and ends what it held."""
 CONNECT = {
@@ -30,7 +31,7 @@ CONNECT = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""What the driver is told unless the address says otherwise: the same from our side; seconds, then ms."""
+"""What the driver is told unless the address says otherwise: the same from our side. Seconds, at last ms."""
 COMING = "the database system is "
 COPY = "put back a copy of it; a new, empty ledger would not know what is published"
 SQLITE_HEADER = b"SQLite format 3\x00"
@@ -155,10 +156,9 @@ def _careful(connection: object, _record: object) -> None:
 
 
 def _watchful(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute(NOTICED)
-    cursor.close()
-    connection.commit()  # type: ignore[attr-defined]
+    connection.autocommit = True  # type: ignore[attr-defined]
+    connection.execute(NOTICED)  # type: ignore[attr-defined]
+    connection.autocommit = False  # type: ignore[attr-defined]
 
 
 def _begin(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from schemas.errors import LedgerError
 
 DOCTOR = "see what is wrong with it: leopard ledger doctor"
 AWAY = "see that its server runs and can be reached; the next sync goes on with what was not done"
-FULL = "make room on the disk that it is on; the next sync goes on with what was not done"
+FULL = "make room on its disk, where files must be able to grow; the next sync goes on with what was not done"
 BUSY = "wait until the other process has written, or end it if it does not go on"
 NO_RIGHT = "give its user the rights that docs/deploy names, or name another user"
 DISK_FULL, NOT_ALLOWED = "53100", "42501"
@@ -35,7 +35,7 @@ def said(error: Exception) -> str:
 def hint(error: Exception) -> str:
     """The way out."""
     state, words = getattr(getattr(error, "orig", None), "sqlstate", None), str(error)
-    if state == DISK_FULL or "disk is full" in words:
+    if state == DISK_FULL or "disk is full" in words or "disk I/O error" in words:
         return FULL
     if state == NOT_ALLOWED:
         return NO_RIGHT

@@ -9,7 +9,7 @@ FILE = ".leopard/ledger.db"
 class OnFile:
     """Is copied and removed with its project's folder."""
 
-    address = f"sqlite:///{FILE}"
+    address, on_server = f"sqlite:///{FILE}", False
 
     def __init__(self, folder):
         self.root = folder / "project"
@@ -28,9 +28,15 @@ class OnFile:
         with closing(sqlite3.connect(self.root / FILE)) as ledger:
             return sorted(ledger.execute(query).fetchall())
 
+    def run(self, statement):
+        with closing(sqlite3.connect(self.root / FILE)) as ledger, ledger:
+            ledger.execute(statement)
+
 
 class OnServer:
     """A database of its own for each folder, named after it."""
+
+    on_server = True
 
     def __init__(self, folder, server):
         self.server, self.name = server, f"{folder.parent.name}_{folder.name}".replace("-", "_").lower()
@@ -55,3 +61,9 @@ class OnServer:
 
         with psycopg.connect(self.address) as connection:
             return sorted(connection.execute(query).fetchall())
+
+    def run(self, statement):
+        import psycopg
+
+        with psycopg.connect(self.address) as connection:
+            connection.execute(statement)

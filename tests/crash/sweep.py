@@ -53,13 +53,13 @@ def forked(work):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def command(site, words, fatal=None, count_to=None):
+def command(site, words, fatal=None, count_to=None, sent=signal.SIGKILL):
     """One command of the program in this process; what it says goes to `said.txt` beside the project."""
     said = os.open(site.folder / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(said, 1)
     os.dup2(said, 2)
     sys.argv = ["leopard", "-C", str(site.root), *words]
-    points = watch(fatal) if fatal or count_to else None
+    points = watch(fatal, sent) if fatal or count_to else None
     try:
         leopard()
     except SystemExit as leaving:
@@ -67,7 +67,7 @@ def command(site, words, fatal=None, count_to=None):
     finally:
         sys.stdout.flush()
         if count_to:
-            count_to.write_text(str(points.seen))
+            count_to.write_text("\n".join(points.seen))
     return 0
 
 
@@ -84,7 +84,8 @@ class Phase:
             count = folder / "count"
             words = self.words_in(site)
             assert forked(lambda: command(site, words, count_to=count)) in (0, 1), site.said()
-            self.points = int(count.read_text())
+            self.names = count.read_text().splitlines()
+            self.points = len(self.names)
             assert forked(lambda: command(site, SYNC)) == 0, site.said()
             self.wanted = site.seen()
 
@@ -184,17 +185,22 @@ def warm_up(channel, remembered):
             leopard()
 
 
-def main():
-    parser = argparse.ArgumentParser()
+def options(told):
+    """What the command line asks for, how the projects remember, and what is to be closed in the end."""
+    parser = argparse.ArgumentParser(description=told)
     parser.add_argument("--stride", type=int, default=1)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("channels", nargs="*", default=list(scenario.CHANNELS))
-    asked = parser.parse_args()
-    with ExitStack() as open_until_the_end:
-        remembered = OnFile
-        if asked.postgres:
-            server = open_until_the_end.enter_context(postgres.server(careful=True))
-            remembered = partial(OnServer, server=server)
+    asked, end = parser.parse_args(), ExitStack()
+    if not asked.postgres:
+        return asked, OnFile, end
+    server = end.enter_context(postgres.server(careful=True))
+    return asked, partial(OnServer, server=server), end
+
+
+def main():
+    asked, remembered, end = options(__doc__)
+    with end:
         for channel in asked.channels:
             warm_up(channel, remembered)
         return int(not all([sweep(channel, remembered, asked.stride) for channel in asked.channels]))

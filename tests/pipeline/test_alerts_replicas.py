@@ -12,7 +12,6 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import postgres
 import receiver as receivers
 
 from pipeline.alerts.deliver import Delivery
@@ -43,20 +42,11 @@ with Ledger(project.written.ledger, project.root) as ledger:
 REPLICAS, INCIDENTS = 4, 6
 
 
-@pytest.fixture(scope="session")
-def server():
-    if not postgres.is_there():
-        pytest.skip("there is no PostgreSQL here")
-    with postgres.server() as address:
-        yield address
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def project(request, tmp_path, monkeypatch):
     address = "sqlite:///ledger.db"
     if request.param == "postgresql":
-        name = tmp_path.name.lower().replace("-", "_")
-        address = postgres.database(request.getfixturevalue("server"), name)
+        address = request.getfixturevalue("postgres_server").schema()
     (tmp_path / "leopard.yaml").write_text(CONFIGURATION.format(address=address))
     monkeypatch.setenv("ALERT_SECRET", "wire")
     return load(tmp_path)

@@ -13,25 +13,18 @@ import postgres
 from pipeline.ledger import Ledger, Sought, now
 from pipeline.ledger.lock import Superseded, locked
 from pipeline.ledger.tables import VERSION, locks
+from schemas.errors import LedgerError
 
 CONFIGURATION_BEGIN = 'site: {title: Spots, url: "https://spots.example", languages: [en, fr]}\n'
 
 
-@pytest.fixture(scope="module")
-def server():
-    if not postgres.is_there():
-        pytest.skip("there is no PostgreSQL here")
-    with postgres.server() as address:
-        yield address
-
-
 @pytest.fixture
-def address(server, tmp_path):
-    return postgres.database(server, tmp_path.name.lower().replace("-", "_"))
+def address(postgres_server):
+    return postgres_server.schema()
 
 
 def test_a_project_lives_there(site, address):
-    site.edit("leopard.yaml", CONFIGURATION_BEGIN, f"{CONFIGURATION_BEGIN}ledger: {address}\n")
+    site.edit("leopard.yaml", CONFIGURATION_BEGIN, f'{CONFIGURATION_BEGIN}ledger: "{address}"\n')
     for number in range(30):  # idents that bytes and people sort in different ways
         site.write(f"content/pages/{'a-b' if number % 2 else 'a'}{number}.yaml", f"title: Page {number}\n")
     first = site.run("sync", "--yes", "--format", "json")
@@ -66,7 +59,7 @@ QUOTING = {"article:first@en", "page:leopards@en", "statistic:killed@en"}
     ],
 )
 def test_what_channels_hold_is_looked_for(site, address, text, found):
-    site.edit("leopard.yaml", CONFIGURATION_BEGIN, f"{CONFIGURATION_BEGIN}ledger: {address}\n")
+    site.edit("leopard.yaml", CONFIGURATION_BEGIN, f'{CONFIGURATION_BEGIN}ledger: "{address}"\n')
     assert site.run("sync", "--yes").status == 0
     with Ledger(address, site.root) as ledger:
         listed = [ident for ident, _ in ledger.pages.listed("files", Sought(text=text))]
@@ -114,8 +107,6 @@ def test_whoever_was_taken_over_writes_nothing_more(address, tmp_path):
 
 
 def test_a_driver_that_is_missing_is_named(tmp_path, monkeypatch):
-    from schemas.errors import LedgerError
-
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(LedgerError, match="no driver for a ledger at postgresql") as found:
         Ledger("postgresql://leopard@127.0.0.1:1/none", tmp_path)
@@ -123,9 +114,30 @@ def test_a_driver_that_is_missing_is_named(tmp_path, monkeypatch):
 
 
 def test_a_server_that_is_not_there_is_one_sentence_without_the_password(tmp_path):
-    from schemas.errors import LedgerError
-
     with pytest.raises(LedgerError) as found:
         Ledger("postgresql://leopard:hunter2@127.0.0.1:1/none", tmp_path)
     assert "hunter2" not in str(found.value)
     assert "cannot be used" in str(found.value)
+
+
+def test_a_user_with_few_rights_is_enough(site, postgres_server):
+    for statement in ("CREATE ROLE plain LOGIN", "CREATE SCHEMA plain AUTHORIZATION plain"):
+        postgres_server.execute(statement)
+    address = f"{postgres_server.base.replace('leopard@', 'plain@')}?options=-csearch_path%3Dplain"
+    site.edit("leopard.yaml", CONFIGURATION_BEGIN, f'{CONFIGURATION_BEGIN}ledger: "{address}"\n')
+    assert site.run("sync", "--yes").status == 0
+    assert site.run("ledger", "doctor").status == 0
+    refused = site.run("ledger", "rebuild", "--yes")
+    assert refused.status == 2
+    assert "permission denied for database" in refused.err
+    assert "give its user the rights" in refused.err
+    assert site.run("plan", "--detailed-exitcode").status == 0
+    postgres_server.execute(f"GRANT CREATE ON DATABASE {postgres.DATABASE} TO plain")
+    assert site.run("ledger", "rebuild", "--yes").status == 0
+    assert site.run("plan", "--detailed-exitcode").status == 0
+
+
+def test_tls_that_is_asked_for_is_not_done_without(tmp_path, address):
+    with pytest.raises(LedgerError, match="SSL") as found:
+        Ledger(f"{address}&sslmode=require", tmp_path)
+    assert "see that its server" in found.value.hint

@@ -12,10 +12,6 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import postgres
-
 from pipeline.ledger import Ledger
 from pipeline.ledger.jobs import Jobs, JobState
 from pipeline.ledger.lock import BEAT, PATIENCE
@@ -28,19 +24,11 @@ TIMES = ("10", str(BEAT), str(PATIENCE), "4") if SLOW else ("30", "0.2", "1.5", 
 DEADLINE = 120.0
 
 
-@pytest.fixture(scope="session")
-def server():
-    if not postgres.is_there():
-        pytest.skip("there is no PostgreSQL here")
-    with postgres.server() as address:
-        yield address
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def address(request, tmp_path):
+def address(request):
     if request.param == "sqlite":
         return "sqlite:///ledger.db"
-    return postgres.database(request.getfixturevalue("server"), tmp_path.name.lower().replace("-", "_"))
+    return request.getfixturevalue("postgres_server").schema()
 
 
 @pytest.fixture

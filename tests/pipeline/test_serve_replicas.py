@@ -14,10 +14,6 @@ from urllib.request import urlopen
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import postgres
-
 from pipeline.ledger import Ledger
 from pipeline.ledger.jobs import Jobs
 
@@ -27,7 +23,7 @@ WITHIN = 30.0
 """Seconds after which another one has taken over."""
 CONFIGURATION = """\
 site: {title: Spots, url: "https://spots.example"}
-ledger: %s
+ledger: "%s"
 sources: {pages: {use: yaml, path: content}}
 channels: {website: {use: loopback, url: "%s", batch: 1, workers: 2, rate: 5}}
 schedule: [{sync: all, every: day, at: "04:00"}]
@@ -35,11 +31,8 @@ schedule: [{sync: all, every: day, at: "04:00"}]
 
 
 @pytest.fixture
-def address(tmp_path):
-    if not postgres.is_there():
-        pytest.skip("there is no PostgreSQL here")
-    with postgres.server() as server:
-        yield postgres.database(server, "replicas")
+def address(postgres_server):
+    return postgres_server.schema()
 
 
 @contextmanager

@@ -183,6 +183,20 @@ FOUND = (
         LEDGER,
     ),
     (
+        "whoever was replaced goes on writing",
+        "pipeline/ledger/fence.py",
+        "if connection.execute(update(facts).where(mine).values(value=self.coming)).rowcount != 1:",
+        "if False:",
+        LEDGER,
+    ),
+    (
+        "an owner that slept does not ask before it writes to a channel",
+        "pipeline/ledger/fence.py",
+        "if clock() - self.heard > DOUBT:",
+        "if False:",
+        LEDGER,
+    ),
+    (
         "a migration loses the quarantine",
         "pipeline/ledger/tables.py",
         "\"SELECT '', ident, since, attempts, problems FROM quarantine_1\"",
