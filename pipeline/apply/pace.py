@@ -2,9 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from time import perf_counter
+from collections.abc import Callable
 
 from pipeline.apply.limit import Limit
 from schemas.errors import ChannelDown
@@ -34,24 +32,14 @@ class Pace:
 
     def wait(self) -> None:
         """Wait until the next request may be sent; returns early when the run is to stop."""
+        if not (self.rate or self._next):
+            return
         with self._lock:
-            if not (self.rate or self._next):
-                return
             now = self.clock()
             at = max(now, self._next)
             self._next = at + (1.0 / self.rate if self.rate else 0.0)
         if at > now:
             self.stop.wait(at - now)
-
-    @contextmanager
-    def turn(self) -> Iterator[float]:
-        """One request, from when it may be sent to its answer; gives the instant it begins, in seconds."""
-        self.limit.enter()
-        try:
-            self.wait()
-            yield perf_counter()
-        finally:
-            self.limit.leave()
 
     def pause(self, seconds: float, told: str) -> None:
         """Leave the channel alone for a while. Raises ChannelDown if that is too long for this run."""
