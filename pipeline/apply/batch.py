@@ -30,10 +30,9 @@ def in_batches(wave: Iterable[Change], size: int) -> Iterator[list[Change]]:
 def send(writer: Writer, batch: Sequence[Change]) -> dict[str, Outcome]:
     """Write a batch; the outcome of each by ident. What the request as a whole loses is tried one by one."""
     try:
-        with (
-            span("write", keys=tuple(change.ident for change in batch), action="batch"),
-            writer.pace.turn() as began,
-        ):
+        writer.pace.wait()
+        began = perf_counter()
+        with span("write", keys=tuple(change.ident for change in batch), action="batch"):
             answer = writer.exporter.write_many([_write(change) for change in batch])
         outcomes: dict[str, Outcome] = {**answer}
     except (Ambiguous, Transient) as error:
@@ -73,7 +72,8 @@ def _seen(writer: Writer, doubtful: Sequence[Change]) -> dict[str, Remote] | Non
     if not doubtful:
         return {}
     try:
-        with writer.pace.turn():
+        with writer.pace.limit:
+            writer.pace.wait()
             return {remote.ident: remote for remote in writer.exporter.find([one.ident for one in doubtful])}
     except LeopardError:
         return None

@@ -35,15 +35,17 @@ class Limit:
         """So many may be under way, at least one."""
         return int(self._now)
 
-    def enter(self) -> None:
-        """Wait until one request more may be under way."""
+    def __enter__(self) -> None:
+        """One request beside the first tries, which whoever begins them counts: a second one, or a look.
+
+        Waits until there are not too many of them.
+        """
         with self._lock:
             while self._under_way >= self.now:
                 self._lock.wait()
             self._under_way += 1
 
-    def leave(self) -> None:
-        """It has been answered, or not."""
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self._under_way -= 1
             if self._under_way < self.now:
@@ -51,9 +53,11 @@ class Limit:
 
     def succeeded(self, seconds: float) -> None:
         """An answer came after so long."""
+        self._round.append(seconds)
+        if not self._old and len(self._round) < self.now:
+            return
         with self._lock:
             self._old = max(0, self._old - 1)
-            self._round.append(seconds)
             if len(self._round) >= self.now:
                 self._learn(median(self._round))
                 self._round.clear()

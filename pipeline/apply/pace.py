@@ -2,9 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from time import perf_counter
+from collections.abc import Callable
 
 from pipeline.apply.limit import Limit
 from schemas.errors import ChannelDown
@@ -38,23 +36,14 @@ class Pace:
 
         Raises what `assure` raises, which is asked last: whether this run may still write.
         """
-        with self._lock:
-            now = self.clock() if self.rate or self._next else 0.0
-            at = max(now, self._next)
-            self._next = at + (1.0 / self.rate if self.rate else 0.0)
-        if at > now:
-            self.stop.wait(at - now)
+        if self.rate or self._next:
+            with self._lock:
+                now = self.clock()
+                at = max(now, self._next)
+                self._next = at + (1.0 / self.rate if self.rate else 0.0)
+            if at > now:
+                self.stop.wait(at - now)
         self.assure()
-
-    @contextmanager
-    def turn(self) -> Iterator[float]:
-        """One request, from when it may be sent to its answer; gives the instant it begins, in seconds."""
-        self.limit.enter()
-        try:
-            self.wait()
-            yield perf_counter()
-        finally:
-            self.limit.leave()
 
     def pause(self, seconds: float, told: str) -> None:
         """Leave the channel alone for a while. Raises ChannelDown if that is too long for this run."""

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -57,7 +57,9 @@ class Writer:
         for attempt in range(1, TRIES + 1):
             seconds = None
             try:
-                with self.pace.turn() as began:
+                with self.pace.limit if attempt > 1 else nullcontext():
+                    self.pace.wait()
+                    began = perf_counter()
                     done = self._call(change)
                     seconds = perf_counter() - began
             except NotFound:
@@ -131,7 +133,8 @@ class Writer:
 
     def find(self, change: Change) -> Remote | None:
         """The page as it is on the channel now."""
-        with self.pace.turn():
+        with self.pace.limit:
+            self.pace.wait()
             return next(iter(self.exporter.find([change.ident])), None)
 
     def is_done(self, change: Change, found: Remote) -> bool:

@@ -78,11 +78,11 @@ def test_it_is_never_none_and_never_more_than_allowed(most, happened):
 
 
 def test_no_more_requests_are_under_way_than_it_says():
-    pace, busy, most = Pace(most=3), [0], [0]
+    limit, busy, most = Limit(3), [0], [0]
     lock, together = threading.Lock(), threading.Barrier(3)
 
     def ask():
-        with pace.turn():
+        with limit:
             with lock:
                 busy[0] += 1
                 most[0] = max(most[0], busy[0])
