@@ -8,12 +8,11 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from pipeline.differences import pieces
 from pipeline.ledger import now as clock
-from pipeline.web.gate import form_token
-from pipeline.web.kept import PLACE
+from pipeline.web.kept import PLACE, Page
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -105,9 +104,12 @@ def page(request: Request, name: str, status: int = 200, /, **known: Any) -> Res
         **known,
     }
     html = templates.get_template(name).render(known)
+    made = Page(html, HEADERS)
     if status == 200 and noted is None:
-        request.state.made = (html, status, HEADERS)
-    return HTMLResponse(html.replace(PLACE, form_token(request)), status, HEADERS)
+        request.state.page = made
+    answer = made.answer(request)
+    answer.status_code = status
+    return answer
 
 
 def fragment(name: str, known: Mapping[str, Any]) -> str:
