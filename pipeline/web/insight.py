@@ -82,7 +82,7 @@ class Insight:
 
     @cached_property
     def words(self) -> Words:
-        """What each record says of itself, also one that is gone while something is still to be done about it."""
+        """What each record says of itself, also one that is gone and of which a channel is still to hear."""
         idents = groupby(merge(self.idents, self.differing))
         return Words((ident, self._text(ident)) for ident, _ in idents)
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from schemas.errors import ConfigError
 
-YIELDING = 5
+YIELDING = 10
 """How much nicer than the rest of this machine answers are given (`nice`), so that runs go first."""
 PATIENCE = 5
 """Seconds that requests under way are given to end."""
@@ -73,8 +73,10 @@ def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
     server = uvicorn.Server(settings)
 
     def answer() -> None:
+        thread = threading.get_native_id()
         with suppress(OSError, AttributeError):  # where single threads have no priority of their own
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
+            priority = os.getpriority(os.PRIO_PROCESS, thread) + YIELDING
+            os.setpriority(os.PRIO_PROCESS, thread, priority)
         server.run([listener])
 
     thread = threading.Thread(target=answer, name="leopard-web")

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator
 
 AT_ONCE = 100
 """Idents that are looked up at once."""
+QUERY = (
+    "SELECT ident FROM words WHERE ident > ? AND ident >= ? AND ident < ? "
+    "AND (instr(ident, ?) OR instr(text, ?)) ORDER BY ident LIMIT ?"
+)
 LAST = chr(0x10FFFF)
 """Comes after every character of an ident."""
 
@@ -26,14 +30,11 @@ class Words:
 
     def find(self, text: str, begin: str = "", after: str = "") -> Iterator[str]:
         """Idents that begin with `begin` and have `text` in them or in what they say, in order, after one."""
-        query = (
-            "SELECT ident FROM words WHERE ident > ? AND ident >= ? AND ident < ? "
-            f"AND (instr(ident, ?) OR instr(text, ?)) ORDER BY ident LIMIT {AT_ONCE}"
-        )
         rows = [("",)] * AT_ONCE
         while len(rows) == AT_ONCE:
+            values = (after, begin, begin + LAST, text, text, AT_ONCE)
             with self._turn:
-                rows = self._database.execute(query, (after, begin, begin + LAST, text, text)).fetchall()
+                rows = self._database.execute(QUERY, values).fetchall()
             yield from (ident for (ident,) in rows)
             after = rows[-1][0] if rows else after
 
