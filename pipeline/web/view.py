@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -41,6 +42,12 @@ def ago(at: datetime | str | None, now: datetime | None = None) -> Markup:
         words = "now"
     exact = moment.astimezone(UTC)
     return TIME.format(exact.isoformat(), exact.strftime("%Y-%m-%d %H:%M:%S"), words)
+
+
+def wall(at: datetime, zone: ZoneInfo) -> str:
+    """Day and time by the clock of a place: `Mon 30 Nov 06:30`."""
+    there = at.astimezone(zone)
+    return f"{there:%a} {there.day} {there:%b %H:%M}"
 
 
 def length(seconds: float) -> str:
@@ -85,7 +92,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"ago": ago, "counted": counted, "cut": cut, "record": record}
+    made.filters |= {"ago": ago, "counted": counted, "cut": cut, "record": record, "wall": wall}
     made.globals |= {"differences": differences}
     return made
 
