@@ -192,8 +192,8 @@ def test_what_comes_is_listed(site):
     assert len(times) == 5
     done = site.run("schedule", "next")
     assert done.status == 0
-    first = datetime.fromisoformat(told["jobs"][1]["due"]).strftime("%Y-%m-%d %H:%M:%S")
-    assert re.search(f"all every day at 02:00 Europe/London +{first} +never", done.out)
+    due = datetime.fromisoformat(told["jobs"][2]["due"])
+    assert re.search(f"feed every hour +{due:%Y-%m-%d %H:%M:%S} +never +0", done.out)
 
 
 def test_what_is_overdue_is_said_and_is_a_status(site):
