@@ -1,7 +1,8 @@
 """
 Does looking at the dashboard hold up a run?
 
-    python benchmarks/serving.py [--pairs 15] [--streams 200] [--rate 100] [--busy 0] [--patience 60] [RECORDS]
+    python benchmarks/serving.py [--pairs 15] [--streams 200] [--rate 100] [--busy 0] [--patience 60]
+        [RECORDS]
 
 Starts `leopard serve` with articles of about 1 KB on two channels (JSON files and a JSON Feed), and runs it
 over and over, all of them changed just before: in pairs, once with nobody there and once with so many open
@@ -9,7 +10,7 @@ streams of progress and so many requests a second, to every page in turn; which 
 run's duration is that from being asked for until the ledger has its end. The requests come from a process of
 its own, which is niced; it takes its share of the machine all the same, and so do as many processes as
 `--busy` says that do nothing but take it. Before each run it is waited until others leave the machine alone,
-for `--patience` seconds at most; pairs that they disturbed all the same are told apart. The interval of the median ratio
+for `--patience` seconds at most; what others did not disturb is told apart. The interval of the median ratio
 is that of a bootstrap.
 """
 
