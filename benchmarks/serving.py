@@ -1,39 +1,46 @@
 """
 Does looking at the dashboard hold up a run?
 
-    python benchmarks/serving.py [--pairs 5] [--streams 200] [--rate 100] [RECORDS]
+    python benchmarks/serving.py [--pairs 15] [--streams 200] [--rate 100] [--busy 0] [--patience 60]
+        [RECORDS]
 
 Starts `leopard serve` with articles of about 1 KB on two channels (JSON files and a JSON Feed), and runs it
-over and over with all of them changed: in turn with nobody there, and with so many open streams of progress
-and so many requests a second, to every page in turn. A run's duration is that from being asked for until the
-ledger has its end. The requests come from a process of its own, which is niced; it takes its share of the
-machine all the same.
+over and over, all of them changed just before: in pairs, once with nobody there and once with so many open
+streams of progress and so many requests a second, to every page in turn; which comes first alternates. A
+run's duration is that from being asked for until the ledger has its end. The requests come from a process of
+its own, which is niced; it takes its share of the machine all the same, and so do as many processes as
+`--busy` says that do nothing but take it. Before each run it is waited until others leave the machine alone,
+for `--patience` seconds at most; what others did not disturb is told apart. The interval of the median ratio
+is that of a bootstrap.
 """
 
 import argparse
-import asyncio
 import json
 import os
+import random
 import re
-import resource
 import secrets
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # this folder has a sources.py of its own
+
+from benchmarks.crowd import TOKEN
+
 PROGRAM = [sys.executable, "-c", "from pipeline.cli import main; main()"]
+CROWD = [sys.executable, str(Path(__file__).with_name("crowd.py"))]
 TEXT = "The leopard is the most widespread of the big cats, and the one about which least is known. "
-TOKEN = "LEOPARD_BENCHMARK_TOKEN"
 CONFIGURATION = f"""\
 site: {{title: Leopards, url: "https://example.org"}}
 sources: {{articles: {{use: json, path: articles.ndjson, kind: article}}}}
@@ -45,13 +52,15 @@ schedule:
 dashboard:
   users: [{{name: ada, role: editor, token: "env:{TOKEN}"}}]
 """
-PAGES = (
-    "/", "/matrix", "/matrix?q=part+77", "/plan", "/problems", "/quarantine", "/runs", "/statistics",
-    "/schedule", "/audit", "/records/article:a0000077@en", "/healthz", "/metrics",
-)  # fmt: skip
 NICE = 10
 PAUSE = 3.0
 """Seconds for which all is left alone before a run begins."""
+CALM = 0.25
+"""Seconds of processor time that others may take for each second without counting as a disturbance."""
+PARTS = {"half": 0.5, "95 %": 0.95, "99 %": 0.99, "all": 1.0}
+"""Of the answers, so many came within a time that is told."""
+DRAWS = 10_000
+"""Series of pairs that are drawn from those measured, to tell how sure their median is."""
 
 
 def fill(root: Path, count: int, version: int) -> None:
@@ -73,6 +82,7 @@ class Served:
 
     def __init__(self, root: Path) -> None:
         self.root, self.token = root, secrets.token_hex(16)
+        self.known = {"Authorization": f"Bearer {self.token}"}
         environment = {**os.environ, TOKEN: self.token}
         words = [*PROGRAM, "-C", str(root), "serve", "--port", "0"]
         self.process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
@@ -85,7 +95,7 @@ class Served:
         """Seconds that one run of all channels takes, and seconds of processor time that its process had."""
         known = self._ended()
         began = datetime.now(UTC)
-        ask = Request(f"{self.address}/do/run", b"", {"Authorization": f"Bearer {self.token}"})
+        ask = Request(f"{self.address}/do/run", b"", self.known)
         ask.add_header("Content-Type", "application/x-www-form-urlencoded")
         with suppress(OSError), urlopen(ask) as answer:
             assert answer.status == 200
@@ -115,6 +125,16 @@ class Served:
         """Seconds of processor time that the process that answers has taken."""
         return cpu_of(self.process.pid)
 
+    def look(self) -> None:
+        """Have it look at the content, and wait for the end of that: each run finds the same before it."""
+        self._get("/plan?anew=999999999")
+        while self._get("/look?seen=1") == 204:
+            time.sleep(0.1)
+
+    def _get(self, path: str) -> int:
+        with urlopen(Request(f"{self.address}{path}", headers=self.known)) as answer:
+            return int(answer.status)
+
     def end(self) -> None:
         self.process.terminate()
         self.process.wait(60)
@@ -126,101 +146,9 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class Crowd:
-    """Everybody who looks: streams that stay open, and requests at a steady rate whoever answers how fast."""
-
-    def __init__(self, address: str, token: str, streams: int, rate: float) -> None:
-        where = urlsplit(address)
-        self.host, self.port = where.hostname or "", where.port or 80
-        self.head = f"Host: {self.host}\r\nAuthorization: Bearer {token}\r\nAccept: text/html\r\n"
-        self.streams, self.rate = streams, rate
-        self.statuses: Counter[int] = Counter()
-        self.times: dict[str, list[float]] = {path: [] for path in PAGES}
-        self.events = self.late = self.open = 0
-
-    async def attend(self) -> None:
-        """Until standard input ends."""
-        end = asyncio.Event()
-        asyncio.get_running_loop().add_reader(sys.stdin, end.set)
-        watchers = [asyncio.create_task(self._watch()) for _ in range(self.streams)]
-        began, number, asking = time.monotonic(), 0, set()
-        idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        while not end.is_set():
-            due = began + number / self.rate
-            if (wait := due - time.monotonic()) > 0:
-                await asyncio.sleep(wait)
-            elif wait < -0.1:
-                self.late += 1
-            task = asyncio.create_task(self._ask(PAGES[number % len(PAGES)], idle))
-            asking.add(task)
-            task.add_done_callback(asking.discard)
-            number += 1
-        seconds = time.monotonic() - began
-        unanswered = len(asking)
-        for one in (*watchers, *asking):
-            one.cancel()
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        told = {
-            "asked": number,
-            "rate": number / seconds,
-            "answered": sum(self.statuses.values()) / seconds,
-            "unanswered": unanswered,
-            "statuses": dict(self.statuses),
-            "late": self.late,
-            "streams": self.open,
-            "events": self.events,
-            "cpu": (used.ru_utime + used.ru_stime) / seconds,
-            "median": {path: median(times) for path, times in self.times.items() if times},
-        }
-        print(json.dumps(told), flush=True)
-
-    async def _watch(self) -> None:
-        reader, writer = await asyncio.open_connection(self.host, self.port)
-        writer.write(f"GET /live HTTP/1.1\r\n{self.head}\r\n".encode())
-        assert b" 200 " in await reader.readline()
-        self.open += 1
-        while line := await reader.readline():
-            self.events += line.startswith(b"event:")
-        self.open -= 1
-
-    async def _ask(self, path: str, idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]) -> None:
-        began = time.monotonic()
-        for _ in range(3):  # a connection that was idle may be closed at this very moment
-            with suppress(OSError, EOFError):
-                head = await self._answer(path, idle)
-                break
-        else:
-            head = b"broken 0"
-        self.statuses[int(head.split()[1])] += 1
-        self.times[path].append(time.monotonic() - began)
-
-    async def _answer(
-        self, path: str, idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
-    ) -> bytes:
-        reader, writer = idle.pop() if idle else await asyncio.open_connection(self.host, self.port)
-        writer.write(f"GET {path} HTTP/1.1\r\n{self.head}\r\n".encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"(?i)content-length: (\d+)", head)
-        await reader.readexactly(int(length[1]) if length else 0)
-        if b"connection: close" in head.lower():
-            writer.close()
-        else:
-            idle.append((reader, writer))
-        return head
-
-
 def crowd(served: Served, streams: int, rate: float) -> subprocess.Popen[str]:
-    """A crowd in a process of its own; all its streams are open."""
-    words = [
-        sys.executable,
-        __file__,
-        "--crowd",
-        served.address,
-        "--streams",
-        str(streams),
-        "--rate",
-        str(rate),
-    ]
+    """A crowd in a process of its own."""
+    words = [*CROWD, served.address, str(streams), str(rate)]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     return subprocess.Popen(words, env={**os.environ, TOKEN: served.token}, preexec_fn=_nice, **pipes)
 
@@ -229,46 +157,119 @@ def _nice() -> None:
     os.nice(NICE)
 
 
-def measure(served: Served, asked: argparse.Namespace) -> None:
-    pairs: list[dict[bool, tuple[float, float]]] = []
+@dataclass(frozen=True)
+class One:
+    """One run that was measured, all in seconds."""
+
+    took: float
+    cpu: float
+    """Processor time of the run."""
+    web: float
+    """Processor time of the process that answers, for each second."""
+    others: float
+    """Processor time that neither these two nor the crowd took, for each second."""
+    told: dict[str, Any]
+    """What the crowd tells."""
+
+
+def machine() -> float:
+    """Seconds of processor time that all of this machine has been busy. On Linux only."""
+    user, nice, system, _, _, *rest = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:9])
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")
+
+
+def calm(busy: int, patience: float) -> None:
+    """Wait until others leave this machine alone, or until patience ends, in seconds."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        began, before = time.monotonic(), machine()
+        time.sleep(1)
+        if (machine() - before) / (time.monotonic() - began) < busy + CALM:
+            return
+
+
+def one(served: Served, asked: argparse.Namespace, version: int, *, loaded: bool) -> One:
+    """All records changed, and a run of them."""
+    calm(asked.busy, asked.patience)
+    others = crowd(served, asked.streams, asked.rate) if loaded else None
+    time.sleep(PAUSE)
+    served.look()
+    fill(served.root, asked.records, version)
+    began, busy, web = time.monotonic(), machine(), served.cpu()
+    took, cpu = served.run()
+    seconds = time.monotonic() - began
+    busy, web = machine() - busy, served.cpu() - web
+    told = json.loads(others.communicate("")[0]) if others else {"cpu": 0.0}
+    return One(took, cpu, web / seconds, max(0.0, busy - web - cpu) / seconds - told["cpu"], told)
+
+
+def measure(served: Served, asked: argparse.Namespace) -> list[tuple[One, One]]:
+    """Pairs of a run alone and one beside all who look."""
+    pairs = []
     for pair in range(asked.pairs):
-        took: dict[bool, tuple[float, float]] = {}
-        for loaded in (False, True) if pair % 2 == 0 else (True, False):
-            fill(served.root, asked.records, 2 * pair + loaded + 1)
-            others = crowd(served, asked.streams, asked.rate) if loaded else None
-            time.sleep(PAUSE)
-            cpu = served.cpu()
-            took[loaded] = served.run()
-            cpu = served.cpu() - cpu
-            if others is not None:
-                told = json.loads(others.communicate("")[0])
-                pages = ", ".join(f"{path} {1000 * at:.0f}" for path, at in told.pop("median").items())
-                print(
-                    f"  crowd: {told}, ms: {pages}; web process: {cpu / took[loaded][0]:.2f} CPU", flush=True
-                )
-        pairs.append(took)
-        (alone, used), (beside, more) = took[False], took[True]
-        told = f"alone {alone:.2f} s ({used:.2f} s CPU), beside {beside:.2f} s ({more:.2f} s CPU)"
-        ratios = f"{beside / alone:.2f}, of CPU {more / used:.2f}"
-        print(f"pair {pair + 1}: {told}, ratio {ratios} (load {os.getloadavg()[0]:.1f})", flush=True)
-    for at, what in enumerate(("duration", "CPU")):
-        ratios = sorted(one[True][at] / one[False][at] for one in pairs)
-        alone, beside = (median(one[which][at] for one in pairs) for which in (False, True))
-        spread = " ".join(f"{one:.2f}" for one in ratios)
-        print(f"{what}: alone {alone:.2f} s, beside {beside:.2f} s, ratio {median(ratios):.2f} ({spread})")
+        made = {
+            loaded: one(served, asked, 2 * pair + loaded + 1, loaded=loaded)
+            for loaded in ((False, True) if pair % 2 == 0 else (True, False))
+        }
+        alone, beside = made[False], made[True]
+        pairs.append((alone, beside))
+        told = (
+            f"alone {alone.took:.2f} s ({alone.cpu:.2f} CPU), beside {beside.took:.2f} s ({beside.cpu:.2f})"
+        )
+        more = f"web {beside.web:.2f}, others {alone.others:.2f} and {beside.others:.2f}"
+        ratios = f"{beside.took / alone.took:.2f}, of CPU {beside.cpu / alone.cpu:.2f}"
+        print(f"pair {pair + 1}: {told}, ratio {ratios}; {more}", flush=True)
+    return pairs
+
+
+def tell(pairs: Sequence[tuple[One, One]]) -> None:
+    """The medians, and how sure they are."""
+    parts: dict[str, Callable[[One], float]] = {"duration": lambda it: it.took, "CPU": lambda it: it.cpu}
+    for what, of in parts.items():
+        ratios = [of(beside) / of(alone) for alone, beside in pairs]
+        low, high = interval(ratios)
+        sums = sum(of(beside) for _, beside in pairs) / sum(of(alone) for alone, _ in pairs)
+        alone, beside = (median(of(pair[at]) for pair in pairs) for at in (0, 1))
+        spread = " ".join(f"{ratio:.2f}" for ratio in sorted(ratios))
+        print(
+            f"{what}: alone {alone:.2f} s, beside {beside:.2f} s, ratio {median(ratios):.3f} "
+            f"({low:.3f} to {high:.3f} in 95 of 100), of the sums {sums:.3f} ({spread})"
+        )
+    tell_answers([beside for _, beside in pairs])
+
+
+def tell_answers(runs: Sequence[One]) -> None:
+    """How those who looked were answered."""
+    told = [one.told for one in runs]
+    times = sorted(1000 * at for one in told for some in one["times"].values() for at in some)
+    shares = ", ".join(f"{name} {times[int(share * (len(times) - 1))]:.1f}" for name, share in PARTS.items())
+    print(f"answers in ms: {shares}")
+    for name in ("asked", "unanswered", "late"):
+        print(f"{name}: {sum(one[name] for one in told)}")
+    statuses = {code for one in told for code in one["statuses"]}
+    print("statuses:", {code: sum(one["statuses"].get(code, 0) for one in told) for code in sorted(statuses)})
+    print("streams at least:", min(one["streams"] for one in told))
+    cores = {name: median(getattr(one, name) for one in runs) for name in ("web", "others")}
+    print("cores:", {**cores, "crowd": median(one["cpu"] for one in told)})
+
+
+def interval(ratios: Sequence[float]) -> tuple[float, float]:
+    """Between which two lie 95 of 100 medians of as many ratios, drawn from these."""
+    draw = random.Random(1)  # the same each time
+    medians = sorted(median(draw.choices(ratios, k=len(ratios))) for _ in range(DRAWS))
+    return medians[int(0.025 * DRAWS)], medians[int(0.975 * DRAWS)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=15)
     parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--rate", type=float, default=100)
-    parser.add_argument("--crowd", help=argparse.SUPPRESS)
-    parser.add_argument("records", type=int, nargs="?", default=5_000)
+    parser.add_argument("--busy", type=int, default=0)
+    parser.add_argument("--patience", type=float, default=60)
+    parser.add_argument("records", type=int, nargs="?", default=1_500)
     asked = parser.parse_args()
-    if asked.crowd:
-        asyncio.run(Crowd(asked.crowd, os.environ[TOKEN], asked.streams, asked.rate).attend())
-        return
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(asked.busy)]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "leopard.yaml").write_text(CONFIGURATION)
@@ -276,9 +277,17 @@ def main() -> None:
         served = Served(root)
         try:
             print(f"first run: {served.run()[0]:.2f} s", flush=True)
-            measure(served, asked)
+            pairs = measure(served, asked)
+            most = asked.busy + CALM
+            quiet = [pair for pair in pairs if max(one.others for one in pair) < most]
+            for words, some in (("all pairs", pairs), (f"undisturbed pairs (others below {most})", quiet)):
+                print(f"-- {len(some)} {words}")
+                if some:
+                    tell(some)
         finally:
             served.end()
+            for process in busy:
+                process.kill()
 
 
 if __name__ == "__main__":

@@ -57,9 +57,10 @@ def _print(jobs: list[Fared], times: list[Coming], zone: ZoneInfo) -> None:
     coming_table = _table(f"begins ({zone.key})", "job")
     for time in times:
         coming_table.add_row(_shown(time.at, zone), time.job)
-    jobs_table = _table("job", "last success", "last outcome", "missed")
+    jobs_table = _table("job", "next", "last success", "last outcome", "missed")
     for job in jobs:
-        jobs_table.add_row(job.job, _shown(job.last_success, zone), job.outcome or "", str(job.misses))
+        times_of_job = (_shown(at, zone) for at in (job.due, job.last_success))
+        jobs_table.add_row(job.job, *times_of_job, job.outcome or "", str(job.misses))
     console = Console(highlight=False)
     console.print(coming_table)
     console.print(jobs_table)

@@ -108,7 +108,11 @@ def demo(folder: str, go_on: bool) -> int:
             from pipeline.cli.serve import PORT, answer_until_stopped
             from pipeline.web.server import listen
 
-            with listen("127.0.0.1", PORT) as socket:
+            try:
+                socket = listen("127.0.0.1", PORT)
+            except ConfigError:  # taken
+                socket = listen("127.0.0.1", 0)
+            with socket:
                 answer_until_stopped(project, ledger, socket)
     return status_of(report.problems)
 

@@ -40,6 +40,7 @@ from transport.secrets import reveal
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 OPEN_TO_ALL = ("/healthz", "/readyz", "/oai/", "/static/")
+NO_PAGES = (*OPEN_TO_ALL, "/live")
 PAGES = (
     Overview,
     Matrix,
@@ -71,7 +72,7 @@ def application(
 ) -> Web:
     """All that is answered for a project. A request under a name that is not ours is refused.
 
-    With `secure`, browsers send sessions through TLS only. A page is given again for `kept` seconds.
+    With `secure`, browsers send sessions through TLS only. A page is given again for `kept` seconds at least.
     """
     live = Live(dash)
     app = Starlette(
@@ -88,7 +89,7 @@ def application(
                 https_only=secure,
             ),
             Middleware(Gate, users=dash.users, open_to_all=OPEN_TO_ALL),
-            Middleware(Kept, moment=kept),
+            Middleware(Kept, moment=kept, edition=lambda: dash.looking.number, passing=NO_PAGES),
         ],
         exception_handlers={LeopardError: _told, Exception: _failed},
     )

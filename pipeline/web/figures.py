@@ -17,11 +17,16 @@ def words(statistic: Statistic) -> str:
     return in_words(statistic.figure, statistic.qualifier, statistic.locale)
 
 
-def says(statistic: Statistic, text: str) -> bool:
-    """Is `text` in its title or its figure, as it is read or as it is written?"""
+def text(statistic: Statistic) -> str:
+    """Its title and its figure, as it is read and as it is written, to be searched."""
     figure = statistic.figure
     plain = [str(one) for one in (figure.value, figure.low, figure.high) if one is not None]
-    return even(text) in even("\n".join([statistic.title, words(statistic), *plain]))
+    return even("\n".join([statistic.title, words(statistic), *plain]))
+
+
+def says(statistic: Statistic, sought: str) -> bool:
+    """Is it in there?"""
+    return even(sought) in text(statistic)
 
 
 def even(text: str) -> str:

@@ -54,7 +54,7 @@ class Gate:
         self, scope: Scope, headers: Headers, visitor: Visitor | None, *, by_token: bool
     ) -> Response | None:
         path, method = scope["path"], scope["method"]
-        if any(path == one or (one.endswith("/") and path.startswith(one)) for one in self.open_to_all):
+        if is_below(path, self.open_to_all):
             return None
         if method not in SAFE and not by_token and _is_from_elsewhere(headers):
             return _said(403, "this was sent by a page that is not ours")
@@ -67,6 +67,11 @@ class Gate:
         if method not in SAFE and not visitor.may_act and path != "/logout":
             return _said(403, f"{visitor.name} may look, and not act")
         return None
+
+
+def is_below(path: str, places: Iterable[str]) -> bool:
+    """Is it one of these, or, where one ends with a slash, below it?"""
+    return any(path == one or (one.endswith("/") and path.startswith(one)) for one in places)
 
 
 def _is_from_elsewhere(headers: Headers) -> bool:

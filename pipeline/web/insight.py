@@ -3,12 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import merge
+from itertools import groupby
 
 from pipeline.change import Change
 from pipeline.findings import Findings
 from pipeline.planned import Planned
 from pipeline.steps.marks import cited
+from pipeline.web import figures
+from pipeline.web.words import Words
 from schemas.record import Record, references
+from schemas.statistic import Statistic
 
 NOTHING: Mapping[str, Change] = {}
 
@@ -44,6 +49,10 @@ class Insight:
         """All that the content has, broken or not, in order."""
         return sorted(self.records.keys() | self.held)
 
+    def has(self, ident: str) -> bool:
+        """Is it one of those?"""
+        return ident in self.held or ident in self.records
+
     @cached_property
     def _changes(self) -> dict[str, dict[str, Change]]:
         found: dict[str, dict[str, Change]] = {}
@@ -70,6 +79,18 @@ class Insight:
         """Is it one of those?"""
         refused = any(ident in idents for idents in self.waiting.values())
         return refused or ident in self._changes or ident in self.held
+
+    @cached_property
+    def words(self) -> Words:
+        """What each record says of itself, also one that is gone and of which a channel is still to hear."""
+        idents = groupby(merge(self.idents, self.differing))
+        return Words((ident, self._text(ident)) for ident, _ in idents)
+
+    def _text(self, ident: str) -> str:
+        record = self.records.get(ident)
+        if record is None:
+            return figures.even("\n".join(change.title for change in self.changes(ident).values()))
+        return figures.text(record) if isinstance(record, Statistic) else figures.even(record.title)
 
     @cached_property
     def quotes(self) -> Mapping[str, list[str]]:

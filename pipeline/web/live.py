@@ -30,7 +30,7 @@ class Live:
 
     dash: Dash
     stopping: bool = False
-    _shown: str | None = None
+    _shown: bytes | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _watching: int = 0
     _poller: asyncio.Task[None] | None = None
@@ -44,7 +44,7 @@ class Live:
             return Response("Too many are watching already.\n", 503, {"Retry-After": "30"})
         return StreamingResponse(self._stream(), media_type="text/event-stream")
 
-    async def _stream(self) -> AsyncIterator[str]:
+    async def _stream(self) -> AsyncIterator[bytes]:
         self._watching += 1
         self._poll_for_all()
         seen = None
@@ -53,13 +53,13 @@ class Live:
                 changed, shown = self._changed, self._shown
                 if shown is not None and shown != seen:
                     seen = shown
-                    lines = "".join(f"data: {line}\n" for line in shown.splitlines())
-                    yield f"event: progress\n{lines}\n"
+                    yield shown
                     continue
                 try:
-                    await asyncio.wait_for(changed.wait(), HEARTBEAT)
+                    async with asyncio.timeout(HEARTBEAT):
+                        await changed.wait()
                 except TimeoutError:
-                    yield ": still here\n\n"
+                    yield b": still here\n\n"
         finally:
             self._watching -= 1
 
@@ -84,9 +84,11 @@ class Live:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    def look(self) -> str:
-        """One look at the ledger and at the desk."""
-        return fragment("_progress.html", progress(self.dash))
+    def look(self) -> bytes:
+        """One look at the ledger and at the desk, as the event that is sent to all."""
+        shown = fragment("_progress.html", progress(self.dash))
+        lines = "".join(f"data: {line}\n" for line in shown.splitlines())
+        return f"event: progress\n{lines}\n".encode()
 
 
 def progress(dash: Dash) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pipeline.ledger import Ledger
 from pipeline.observe.figures import Figures
 from pipeline.observe.metrics import Measured
 from pipeline.observe.spans import OBSERVERS
+from pipeline.web.kept import Page
 
 
 class Metrics:
@@ -29,7 +30,8 @@ class Metrics:
         encode, kind = choose_encoder(request.headers.get("accept", ""))
         measured = [one.registry for one in OBSERVERS if isinstance(one, Measured)][:1]
         body = encode(_Both(self.known, *measured))
-        return Response(body, headers={"Content-Type": kind})
+        request.state.page = made = Page(body, {"Content-Type": kind})
+        return made.answer(request)
 
 
 class _Both(CollectorRegistry):

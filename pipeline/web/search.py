@@ -105,10 +105,20 @@ class _Content:
 
     def idents(self) -> Iterator[str]:
         """What fits, from where the page before ended."""
+        return filter(self._fits, self._named() if self.text else self._every())
+
+    def _every(self) -> Iterator[str]:
         every = self.insight.differing if self.sought.differs else self.insight.idents
-        for at in range(bisect_right(every, self.sought.after), len(every)):
-            if self._fits(every[at]):
-                yield every[at]
+        return islice(every, bisect_right(every, self.sought.after), None)
+
+    def _named(self) -> Iterator[str]:
+        """What has the words in it, or shows a figure that has, whether or not it is to be shown."""
+        after, insight = self.sought.after, self.insight
+        begin = f"{self.sought.kind}:" if self.sought.kind else ""
+        showing = sorted(ident for ident in self.quoted if ident > after)
+        for ident, _ in groupby(heapq.merge(insight.words.find(self.text, begin, after), showing)):
+            if insight.differs(ident) if self.sought.differs else insight.has(ident):
+                yield ident
 
     def wants(self, ident: str) -> bool:
         """Does a channel's page fit, which has the words that are looked for?"""
@@ -155,10 +165,9 @@ class _Content:
     def quoted(self) -> dict[str, tuple[str, ...]]:
         """Per ident, the statistics that are looked for and that it shows."""
         found: dict[str, set[str]] = {}
-        for ident, record in self.insight.records.items():
-            if isinstance(record, Statistic) and (
-                self.text in ident or (not self.sight.hides(ident) and self._says(record))
-            ):
+        for ident in self.insight.words.find(self.text, "statistic:"):
+            record = self.insight.records.get(ident)
+            if isinstance(record, Statistic) and (self.text in ident or not self.sight.hides(ident)):
                 for where in self.insight.quotes.get(record.key, ()):
                     found.setdefault(where, set()).add(record.key)
         return {ident: tuple(sorted(keys)) for ident, keys in found.items()}

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from pipeline.differences import pieces
 from pipeline.ledger import now as clock
-from pipeline.web.gate import form_token
-from pipeline.web.kept import PLACE
+from pipeline.web.kept import PLACE, Page
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -42,6 +42,12 @@ def ago(at: datetime | str | None, now: datetime | None = None) -> Markup:
         words = "now"
     exact = moment.astimezone(UTC)
     return TIME.format(exact.isoformat(), exact.strftime("%Y-%m-%d %H:%M:%S"), words)
+
+
+def wall(at: datetime, zone: ZoneInfo) -> str:
+    """Day and time by the clock of a place: `Mon 30 Nov 06:30`."""
+    there = at.astimezone(zone)
+    return f"{there:%a} {there.day} {there:%b %H:%M}"
 
 
 def length(seconds: float) -> str:
@@ -82,10 +88,11 @@ def _environment() -> Environment:
         loader=PackageLoader(__package__ or ""),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"ago": ago, "counted": counted, "cut": cut, "record": record}
+    made.filters |= {"ago": ago, "counted": counted, "cut": cut, "record": record, "wall": wall}
     made.globals |= {"differences": differences}
     return made
 
@@ -105,9 +112,12 @@ def page(request: Request, name: str, status: int = 200, /, **known: Any) -> Res
         **known,
     }
     html = templates.get_template(name).render(known)
+    made = Page(html, HEADERS)
     if status == 200 and noted is None:
-        request.state.made = (html, status, HEADERS)
-    return HTMLResponse(html.replace(PLACE, form_token(request)), status, HEADERS)
+        request.state.page = made
+    answer = made.answer(request)
+    answer.status_code = status
+    return answer
 
 
 def fragment(name: str, known: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Places inside a file: line and column of each field, and a stream's items by their number."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from threading import Lock
 from typing import Generic, TypeVar
 
 from schemas.errors import ContentError
@@ -80,9 +81,13 @@ class _Spot:
 
 
 class Cursor(Generic[T]):
-    """Items of a numbered stream by their number, without starting over as long as the numbers rise."""
+    """Items of a numbered stream by their number, without starting over as long as the numbers rise.
+
+    Several threads may look at once.
+    """
 
     def __init__(self) -> None:
+        self._turn = Lock()
         self._of: Hashable = None
         self._at = 0
         self._item: T | None = None
@@ -93,11 +98,12 @@ class Cursor(Generic[T]):
 
         None where there is none, or where the stream cannot be read that far.
         """
-        if self._of != of or number < self._at:
-            self._of, self._at, self._item, self._rest = of, 0, None, start()
-        while self._at < number:
-            try:
-                self._at, self._item = next(self._rest, _END)
-            except ContentError:
-                self._at, self._item = _END
-        return self._item if self._at == number else None
+        with self._turn:
+            if self._of != of or number < self._at:
+                self._of, self._at, self._item, self._rest = of, 0, None, start()
+            while self._at < number:
+                try:
+                    self._at, self._item = next(self._rest, _END)
+                except ContentError:
+                    self._at, self._item = _END
+            return self._item if self._at == number else None

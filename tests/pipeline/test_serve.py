@@ -20,14 +20,24 @@ JOBS = "schedule:\n  - {sync: all, every: day, at: '04:00', name: nightly}\n"
 @contextmanager
 def serving(root, env=None):
     """The process, and the address it answers at."""
-    words = [*PROGRAM, "-C", str(root), "serve", "--port", "0"]
+    with answering("-C", str(root), "serve", "--port", "0", env=env) as found:
+        yield found
+
+
+@contextmanager
+def answering(*words, env=None):
+    """The process of a command that goes on answering, and the address."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(words, env=env, **pipes) as process:
+    with subprocess.Popen([*PROGRAM, *words], env=env, **pipes) as process:
         try:
-            first = process.stdout.readline()
-            found = re.search(r"http://\S+", first)
-            assert found, first + process.stderr.read()
-            yield process, found[0]
+            said = []
+            for line in process.stdout:
+                said.append(line)
+                if found := re.search(r"Answering at (http://\S+)", line):
+                    break
+            else:
+                raise AssertionError("".join(said) + process.stderr.read())
+            yield process, found[1]
         finally:
             process.kill()
 
@@ -57,6 +67,20 @@ def test_it_answers_and_ends_when_it_is_asked_to(site, number):
     assert out.endswith("Stopped.\n")
     assert "Traceback" not in err
     assert site.run("schedule", "next").status == 0
+
+
+def test_the_demo_goes_on_with_a_dashboard_also_where_its_port_is_taken(tmp_path):
+    with (
+        answering("demo", str(tmp_path / "one"), "--serve") as (_, first),
+        answering("demo", str(tmp_path / "two"), "--serve") as (process, second),
+    ):
+        assert first != second
+        for address in (first, second):
+            with urlopen(f"{address}/matrix?q=221") as found:
+                assert "statistic:snow-leopards-killed@en" in found.read().decode()
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 0
 
 
 def test_without_a_schedule_it_says_so(site):
@@ -168,8 +192,8 @@ def test_what_comes_is_listed(site):
     assert len(times) == 5
     done = site.run("schedule", "next")
     assert done.status == 0
-    assert "feed every hour" in done.out
-    assert "never" in done.out
+    due = datetime.fromisoformat(told["jobs"][2]["due"])
+    assert re.search(f"feed every hour +{due:%Y-%m-%d %H:%M:%S} +never +0", done.out)
 
 
 def test_what_is_overdue_is_said_and_is_a_status(site):

@@ -55,6 +55,12 @@ def test_a_record_from_its_line_to_its_channels(eda, spots):
     assert 'hx-get="?steps=1"' in html
 
 
+def test_values_are_told_one_by_one(eda):
+    text = text_of(eda.page("/records/statistic:killed@en"))
+    assert "figure.low 221 figure.high 450" in text
+    assert "null" not in text
+
+
 def test_what_each_step_changes_word_by_word(eda):
     html = eda.page("/records/article:first@en?steps=1")
     assert "<ins>221–450</ins>" in html or "221–450" in html

@@ -1,5 +1,8 @@
 """Numbered streams, and names for records that share a file."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
+
 import pytest
 
 from schemas.errors import ContentError
@@ -36,6 +39,25 @@ def test_a_cursor_ends_where_the_stream_breaks():
 
     cursor = Cursor()
     assert [cursor.find("x", number, start) for number in (1, 2, 3)] == ["a", None, None]
+
+
+def test_several_may_look_at_a_cursor_at_once():
+    inside, on = Event(), Event()
+
+    def start():
+        inside.set()
+        assert on.wait(60)
+        yield 1, "a"
+        yield 2, "b"
+
+    cursor = Cursor()
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(cursor.find, "x", 1, start)
+        assert inside.wait(60)
+        second = threads.submit(cursor.find, "x", 2, start)
+        assert not wait([second], 0.1).done  # it has to wait, and does not fail
+        on.set()
+        assert (first.result(60), second.result(60)) == ("a", "b")
 
 
 def test_nearest():

@@ -76,7 +76,7 @@ class Records:
             "source": source,
             "origin": origin,
             "excerpt": _line(look, source, origin) if origin and shown else None,
-            "values": _values(canonical.plain(one)) if one and shown else [],
+            "values": list(_values(canonical.plain(one))) if one and shown else [],
             "problems": sight.problems(problems),
             "held": held,
             "row": row,
@@ -123,5 +123,10 @@ def _remembered(row: Row) -> str:
     return next((cell.holding.title for cell in row.values() if cell.holding), "")
 
 
-def _values(fields: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, as_text(value)) for name, value in fields.items()]
+def _values(fields: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Path and text of each value that there is."""
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            yield from _values(value, f"{path}{name}.")
+        elif value not in (None, "", []):
+            yield f"{path}{name}", as_text(value)

@@ -1,6 +1,7 @@
 """The schedule: what comes, how every job has fared, and the audit log."""
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,7 +30,9 @@ class Schedule:
         scheduler, now = self.dash.scheduler, clock()
         known = coming(scheduler.entries, scheduler.jobs.all(), now, NEXT)
         freezes = self.dash.project.written.freeze
-        return page(request, "schedule.html", jobs=self.dash.jobs(now), coming=known, freezes=freezes)
+        zone = ZoneInfo(self.dash.project.site.timezone)
+        jobs = self.dash.jobs(now)
+        return page(request, "schedule.html", jobs=jobs, coming=known, freezes=freezes, zone=zone)
 
     def log(self, request: Request) -> Response:
         return page(request, "audit.html", acts=self.dash.ledger.hands.log(LINES))
