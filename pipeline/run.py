@@ -15,6 +15,7 @@ from pipeline.apply import Applied, apply
 from pipeline.approval import withhold
 from pipeline.change import ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
+from pipeline.engine.choose import engine_of
 from pipeline.forecast import learn
 from pipeline.ledger import Ledger, RunOutcome
 from pipeline.ledger import now as clock
@@ -130,8 +131,8 @@ class Sync:
             return
         if self.wishes == Wishes() and is_settled(self.project, self.ledger, chosen, at) is not None:
             return
-        with locked(self.ledger, report.id):
-            planner = Planner(self.project, self.ledger, self.progress, self.wishes, self.stop)
+        with locked(self.ledger, report.id), engine_of(self.project) as engine:
+            planner = Planner(self.project, self.ledger, self.progress, self.wishes, self.stop, engine)
             planned = self.planned = planner.plan(chosen, at)
             findings = planned.prepared.findings
             report.problems, report.held = [*frozen, *findings.problems], len(findings.held)

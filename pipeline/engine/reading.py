@@ -1,0 +1,140 @@
+"""Reading inputs: what a source gives of each, examined, in a form that travels."""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Any, NamedTuple
+
+from pipeline.cache.card import Card, Where
+from pipeline.cache.reading import InputMemory, digest_of
+from pipeline.draft import translations
+from pipeline.engine.base import DIED, HERE, Engine, Item, Job, in_parts
+from pipeline.engine.workshop import Workshop
+from pipeline.examine import Examined
+from schemas.problems import Origin, Problem
+from sources.base import Input, Outcome, Raw, Source
+
+ENOUGH = 48
+"""Inputs that are worth sending away."""
+SIZE = 50
+"""Inputs in a part."""
+LONG = 500
+"""Records in an input that are too many to travel together: whoever asked knows which of them are new."""
+
+
+class Found(NamedTuple):
+    """A raw record: what it is known by, where it stands, and whether it is only implied."""
+
+    digest: bytes | None
+    where: Where
+    implied: bool
+
+
+class Told(NamedTuple):
+    """A raw record, what has become of it, and what is wrong with it."""
+
+    found: Found
+    examined: Examined
+    problems: list[Problem]
+
+
+class End(NamedTuple):
+    """The end of an input."""
+
+    outcome: Outcome
+
+
+Reading = Iterator[Problem | End | list[Told]]
+"""What one input gave: problems with it, and per raw record what has become of it in each of its languages."""
+DIED_READING = Outcome(state="partial", reason="whoever reads it dies of it")
+
+
+class TooLong(Exception):
+    """It is not read here."""
+
+
+def readings(
+    engine: Engine, name: str, source: Source, changed: Iterator[InputMemory]
+) -> Iterator[tuple[InputMemory, Reading | None]]:
+    """Inputs with what was read of them elsewhere; None with those that are to be read here."""
+    if engine.apart and source.reads_anywhere:
+        first = list(islice(changed, ENOUGH))
+        changed = chain(first, changed)
+        if len(first) == ENOUGH:
+            job = Job("read", (name,))
+            parts = ((part, job, [_item(memory) for memory in part]) for part in in_parts(changed, SIZE))
+            for memories, outcomes in engine.map(parts):
+                for memory, outcome in zip(memories, outcomes, strict=True):
+                    yield memory, None if outcome == HERE else _reading(name, memory.part, outcome)
+            return
+    yield from ((memory, None) for memory in changed)
+
+
+def _item(memory: InputMemory) -> Item:
+    """An input as it travels; one that was long the last time stays here."""
+    is_long = memory.last is not None and memory.last.records > LONG
+    return (None if is_long else memory.part.name, memory.part.fingerprint, memory.part.changed_at)
+
+
+def _reading(name: str, part: Input, outcome: Any) -> Reading:
+    if outcome == DIED:
+        message = f"{part.name} could not be read: two processes that read it ended without a word"
+        hint = "look at it, or leave it out; `engine: local` reads it in this process"
+        yield Problem(code="engine.died", message=message, hint=hint, origin=Origin(path=part.name))
+        yield End(DIED_READING)
+        return
+    found, state, reason = outcome
+    for one in found:
+        yield Problem(**one) if isinstance(one, dict) else [_told(name, *told) for told in one]
+    yield End(Outcome(state=state, reason=reason))
+
+
+def _told(name: str, found: Item, record: Item | None, lost: str | None, problems: list[Any]) -> Told:
+    digest, place, implied = found
+    known = Found(digest, (name, *place), implied)
+    if record is None:
+        return Told(known, Examined(lost=lost), [Problem(**one) for one in problems])
+    ident, of_body, status, times, refs, cites, files, data, certain, links = record
+    card = Card(ident, of_body, 0, status, times, refs, cites, None, files)
+    return Told(
+        known,
+        Examined(card=card, data=data, certain=certain, links=links),
+        [Problem(**one) for one in problems],
+    )
+
+
+def read(shop: Workshop, facts: Item, item: Item) -> Item:
+    """What one input of a source gives, and how complete that is. Raises what the source raises."""
+    (name,), (path, fingerprint, changed_at) = facts, item
+    if path is None:
+        raise TooLong
+    source, found = shop.project.sources[name], list[Any]()
+    reading = source.read(Input(name=path, fingerprint=fingerprint, changed_at=changed_at))
+    while True:
+        try:
+            one = next(reading)
+        except StopIteration as end:
+            return found, end.value.state, end.value.reason
+        if isinstance(one, Problem):
+            found.append(_plain(one))
+        elif len(found) == LONG:
+            raise TooLong
+        else:
+            found.append([_examined(shop, source, raw, own) for raw, own in translations(one)])
+
+
+def _examined(shop: Workshop, source: Source, raw: Raw, own: Any) -> Item:
+    problems: list[Any] = []
+    examined = shop.examiner.examined(source, raw, own, lambda problem: problems.append(_plain(problem)))
+    origin, card = raw.origin, examined.card
+    place = (origin.path, origin.line, origin.column, origin.within)
+    found = (digest_of(raw), place, raw.implied)
+    if card is None:
+        return found, None, examined.lost, problems
+    if not examined.readable:
+        raise TypeError(f"{card.ident} cannot be sent as it is")
+    shown = (card.ident, card.digest, card.status, card.times, card.refs, card.cites, card.files)
+    return found, (*shown, examined.data, examined.certain, examined.links), None, problems
+
+
+def _plain(problem: Problem) -> dict[str, Any]:
+    return problem.model_dump(mode="json", exclude_none=True)
