@@ -124,15 +124,8 @@ def _checked(preparation: Preparation, now: datetime, *, accessibility: bool) ->
     prepared = preparation.prepare(now)
     public, findings = prepared.transformed.public, prepared.findings
     for exporter in preparation.project.channels.values():
-        wanted = desires(
-            exporter,
-            public,
-            findings,
-            preparation.place,
-            engine=preparation.engine,
-            read=prepared.content.cards,
-        )
-        for desired in wanted:
+        engine, read = preparation.engine, prepared.content.cards
+        for desired in desires(exporter, public, findings, preparation.place, engine=engine, read=read):
             if accessibility:
                 from pipeline.barriers import barriers_in
 

@@ -15,7 +15,7 @@ from pipeline.cache.store import BrokenCache, Store
 from pipeline.config import Project
 from pipeline.draft import Translation, translations
 from pipeline.engine.base import LOCAL, Engine, EngineError
-from pipeline.engine.reading import DIED_READING, End, Found, Reading, Told, readings
+from pipeline.engine.reading import End, Found, Reading, Told, readings
 from pipeline.examine import Examined, Examiner
 from pipeline.findings import Findings
 from pipeline.observe.spans import span
@@ -28,7 +28,7 @@ Progress = Callable[[str, int], None]
 """Is told what is being done, and how much of it has been."""
 
 AT_ONCE, AT_ONCE_APART = 500, 4000
-"""Inputs that are listed before the first of them is read, here or by others, who should not run out of them."""
+"""Inputs that are listed before the first of them is read: here, or by others, who should never wait."""
 
 log = logging.getLogger("leopard")
 
@@ -182,7 +182,6 @@ class Reader:
                 clean = False
             elif isinstance(found, End):
                 outcome = outcome.worst(found.outcome)
-                clean = clean and found.outcome is not DIED_READING
             else:
                 self._count(name)
                 for one in found:

@@ -55,9 +55,10 @@ class Made(NamedTuple):
 def makings(
     engine: Engine, memory: MakeMemory, alternates: Callable[[Card], Alternates]
 ) -> Iterator[tuple[Card, Made | str | None]]:
-    """Records that have to be made, by ident, with what was made of them elsewhere: None for those that are to
-    be made here, DIED for those that nobody survives. What the memory has to make again meanwhile comes at
-    its turn.
+    """Records that have to be made, by ident, with what was made of them elsewhere.
+
+    None stands for what is to be made here, DIED for what nobody survives. What the memory has to make again
+    meanwhile comes at its turn.
     """
     cards = memory.to_make()
     if not engine.apart:

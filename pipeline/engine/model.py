@@ -22,7 +22,7 @@ class EngineOptions(Model):
         None,
         pattern=r"^(tcp|tls|ws|wss)://[^\s]+$",
         examples=["tcp://10.0.0.1:8786"],
-        description="Address of Dask's scheduler; by default a cluster of this machine that ends with the run",
+        description="Address of Dask's scheduler; by default a cluster of this machine's own, for the run",
     )
 
     @model_validator(mode="before")

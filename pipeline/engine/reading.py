@@ -44,8 +44,7 @@ class End(NamedTuple):
 
 
 Reading = Iterator[Problem | End | list[Told]]
-"""What one input gave: problems with it, and per raw record what has become of it in each of its languages."""
-DIED_READING = Outcome(state="partial", reason="whoever reads it dies of it")
+"""What one input gave: problems, and per raw record what has become of it in each of its languages."""
 
 
 class TooLong(Exception):
@@ -80,7 +79,7 @@ def _reading(name: str, part: Input, outcome: Any) -> Reading:
         message = f"{part.name} could not be read: two processes that read it ended without a word"
         hint = "look at it, or leave it out; `engine: local` reads it in this process"
         yield Problem(code="engine.died", message=message, hint=hint, origin=Origin(path=part.name))
-        yield End(DIED_READING)
+        yield End(Outcome(state="partial", reason=message))
         return
     found, state, reason = outcome
     for one in found:
