@@ -3,7 +3,7 @@
 The same is done here and by workers elsewhere; what it gives can be sent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -33,7 +33,7 @@ class Examined(NamedTuple):
     """Can it be read back from that as it is?"""
     certain: bool = False
     """Would the same raw record certainly give this again?"""
-    links: list[str] = []
+    links: Sequence[str] = ()
     """What it writes where a link leads to the file that is meant."""
     lost: str | None = None
     """Why it cannot be told which record it is meant to be."""

@@ -22,6 +22,9 @@ HERE = "here"
 DIED = "died"
 """Stands for an outcome: whoever does it dies of it."""
 
+LEAST = 2
+"""Parts that each who maps may have under way, however many there are."""
+
 T = TypeVar("T")
 
 
@@ -51,8 +54,12 @@ class Engine(ABC):
 
     apart: bool = True
     """False if it works in this very process: then parts are no use, and nobody makes any."""
+    writes: bool = False
+    """May files be written there? Only where time is told by this machine's clock."""
     window: int = 1
     """How many parts may be under way, so that nobody waits and memory stays flat."""
+    _under_way: int = 0
+    """Over all who map at once: in turns, or in threads, where it need not be quite right."""
 
     @abstractmethod
     def submit(self, job: Job, items: Sequence[Item], *, urgent: bool = False) -> Pending:
@@ -72,15 +79,24 @@ class Engine(ABC):
 
     def map(self, parts: Iterable[tuple[T, Job, Sequence[Item]]]) -> Iterator[tuple[T, Outcomes]]:
         """Each part with what came out of it, in their order, and what stands beside it."""
-        under_way = deque[tuple[T, Pending]]()
-        for beside, job, items in parts:
-            under_way.append((beside, self.submit(job, items)))
-            if len(under_way) >= self.window:
-                first, pending = under_way.popleft()
-                yield first, pending.result()
-        while under_way:
-            first, pending = under_way.popleft()
-            yield first, pending.result()
+        mine = deque[tuple[T, Pending]]()
+        try:
+            for beside, job, items in parts:
+                mine.append((beside, self.submit(job, items)))
+                self._under_way += 1
+                if self._under_way >= self.window and len(mine) >= LEAST:
+                    yield self._first(mine)
+            while mine:
+                yield self._first(mine)
+        finally:
+            self._under_way -= len(mine)
+
+    def _first(self, mine: "deque[tuple[T, Pending]]") -> tuple[T, Outcomes]:
+        beside, pending = mine[0]
+        outcomes = pending.result()
+        mine.popleft()
+        self._under_way -= 1
+        return beside, outcomes
 
 
 class Local(Engine):

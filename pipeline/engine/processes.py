@@ -29,6 +29,8 @@ PRELOADED = ("pipeline.engine.work",)
 class Processes(Engine):
     """Begun with the first part, ended with the `with` block, or when this process ends in whatever way."""
 
+    writes = True
+
     def __init__(self, setting: Setting, workers: int | None) -> None:
         self.setting = setting
         self.count = workers or processors()
@@ -43,10 +45,10 @@ class Processes(Engine):
         """Those that live, by their numbers."""
 
     def submit(self, job: Job, items: Sequence[Item], *, urgent: bool = False) -> "_Part":
-        if not self._hands:
-            self._begin()
         part = _Part(self, job, items, packed(self.setting, job, items))
         with self._turn:
+            if not (self._hands or self._closed):
+                self._begin()
             if urgent:
                 self._waiting.appendleft(part)
             else:
