@@ -12,6 +12,7 @@ from pipeline.engine.workshop import Workshop
 from pipeline.examine import Examined
 from schemas.problems import Origin, Problem
 from sources.base import Input, Outcome, Raw, Source
+from sources.common.files import fingerprint as of_file
 
 ENOUGH = 48
 """Inputs that are worth sending away."""
@@ -47,8 +48,8 @@ Reading = Iterator[Problem | End | list[Told]]
 """What one input gave: problems, and per raw record what has become of it in each of its languages."""
 
 
-class TooLong(Exception):
-    """It is not read here."""
+class NotHere(Exception):
+    """It is not read by this worker."""
 
 
 def readings(
@@ -105,8 +106,10 @@ def read(shop: Workshop, facts: Item, item: Item) -> Item:
     """What one input of a source gives, and how complete that is. Raises what the source raises."""
     (name,), (path, fingerprint, changed_at) = facts, item
     if path is None:
-        raise TooLong
+        raise NotHere
     source, found = shop.project.sources[name], list[Any]()
+    if not _is_same(fingerprint, of_file(shop.project.root / path)):
+        raise NotHere
     reading = source.read(Input(name=path, fingerprint=fingerprint, changed_at=changed_at))
     while True:
         try:
@@ -116,9 +119,14 @@ def read(shop: Workshop, facts: Item, item: Item) -> Item:
         if isinstance(one, Problem):
             found.append(_plain(one))
         elif len(found) == LONG:
-            raise TooLong
+            raise NotHere
         else:
             found.append([_examined(shop, source, raw, own) for raw, own in translations(one)])
+
+
+def _is_same(given: str | None, here: str | None) -> bool:
+    """May a file be the one that was listed, as far as another machine can tell: by its size and time?"""
+    return given is None or here is None or given.split("-")[:2] == here.split("-")[:2]
 
 
 def _examined(shop: Workshop, source: Source, raw: Raw, own: Any) -> Item:

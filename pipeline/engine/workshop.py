@@ -5,10 +5,12 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from platform import node
 from typing import Any, NamedTuple, TypeVar
 
 from pipeline.config import Project, load
 from pipeline.engine.base import HERE, EngineError, Item, Job, Outcomes
+from pipeline.engine.versions import difference, versions
 from pipeline.examine import Examiner
 from schemas.errors import LeopardError
 
@@ -26,6 +28,8 @@ class Setting(NamedTuple):
     root: str
     fingerprint: str
     run: str
+    versions: Item = ()
+    """What has to be installed where it is done, if that may be another machine."""
 
 
 class Workshop:
@@ -54,6 +58,9 @@ _known: list[Workshop] = []
 
 def _workshop(setting: Setting) -> Workshop:
     if not (_known and _known[0].setting == setting):
+        if setting.versions and (other := difference(versions(), setting.versions)):
+            hint = "install the same there as here"
+            raise EngineError(f"the worker on {node()} cannot take part: {other}", hint=hint)
         _known[:] = [Workshop(setting)]
         if _known[0].project.fingerprint() != setting.fingerprint:
             _known.clear()
