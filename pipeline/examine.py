@@ -1,15 +1,14 @@
 """What becomes of one raw record, apart from all others: no memory, no other record, nothing is kept.
 
-The same is done here and by workers elsewhere; what it gives can be sent.
+The same is done here and by workers elsewhere.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pipeline.cache.card import Card, named_files, read_card
-from pipeline.cache.store import encoded
+from pipeline.cache.card import named_files
 from pipeline.config import Project
 from pipeline.draft import Draft, Translation
 from pipeline.media import links_to
@@ -21,21 +20,25 @@ from sources.base import Raw, Source
 Tell = Callable[[Problem], object]
 
 
-class Examined(NamedTuple):
-    """A valid record, or none."""
+class Valid(NamedTuple):
+    """A valid record."""
 
-    record: Record | None = None
-    card: Card | None = None
-    """Without a body and without a place."""
-    data: bytes = b""
-    """The record as JSON."""
-    readable: bool = True
-    """Can it be read back from that as it is?"""
-    certain: bool = False
-    """Would the same raw record certainly give this again?"""
-    links: Sequence[str] = ()
+    record: Record
+    links: list[str]
     """What it writes where a link leads to the file that is meant."""
-    lost: str | None = None
+    is_certain: bool
+    """Would the same raw record certainly give this again?"""
+
+    @property
+    def is_plain(self) -> bool:
+        """Does it hold just what was validated?"""
+        return not any(named_files(self.record))
+
+
+class Invalid(NamedTuple):
+    """None."""
+
+    lost: str | None
     """Why it cannot be told which record it is meant to be."""
 
 
@@ -46,17 +49,15 @@ class Examiner:
         self.project = project
         self.zone = ZoneInfo(project.site.timezone)
 
-    def examined(self, source: Source, raw: Raw, own: Translation, tell: Tell) -> Examined:
+    def examined(self, source: Source, raw: Raw, own: Translation, tell: Tell) -> Valid | Invalid:
         """One raw record; `tell` gets each of its problems."""
         if odd := list(odd_texts(raw.data)) if may_hold_odd_text(raw.data) else []:
             raw = replace(raw, data=whole(raw.data))
         draft = Draft(self.project, self.zone, tell, source, raw, own)
         record = draft.validated()
         if record is None:
-            return Examined(lost=f"{raw.origin} has no valid key" if draft.lost else None)
+            return Invalid(f"{raw.origin} has no valid key" if draft.lost else None)
         if odd:
             draft.note(*told(record.key, odd))
-        data, digest, readable = encoded(record, sure=not any(named_files(record)))
         links = links_to(record, draft.folder, self.project.root)
-        certain = not (draft.noted or links)
-        return Examined(record, read_card(record, digest, 0, data), data, readable, certain, links)
+        return Valid(record, links, not (draft.noted or links))

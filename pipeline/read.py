@@ -15,8 +15,8 @@ from pipeline.cache.store import BrokenCache, Store
 from pipeline.config import Project
 from pipeline.draft import Translation, translations
 from pipeline.engine.base import LOCAL, Engine, EngineError
-from pipeline.engine.reading import End, Found, Reading, Told, readings
-from pipeline.examine import Examined, Examiner
+from pipeline.engine.reading import End, Reading, Sent, readings
+from pipeline.examine import Examiner, Invalid
 from pipeline.findings import Findings
 from pipeline.observe.spans import span
 from schemas.errors import LeopardError
@@ -185,7 +185,7 @@ class Reader:
             else:
                 self._count(name)
                 for one in found:
-                    outcome = outcome.worst(self._record_told(name, one, memory))
+                    outcome = outcome.worst(self._record_sent(name, one, memory))
         return outcome, clean
 
     def _count(self, name: str) -> None:
@@ -207,35 +207,37 @@ class Reader:
         if known is not None:
             self._found(name, known)
             return COMPLETE
-        examined = self.examiner.examined(source, raw, own, self.content.findings.add)
-        return self._keep(name, Found(digest, where, raw.implied), examined, memory)
+        found = self.examiner.examined(source, raw, own, self.content.findings.add)
+        if isinstance(found, Invalid):
+            return self._lost(found.lost, memory)
+        card = read_card(found.record, *self.store.put(found.record, sure=found.is_plain), self.store.latest)
+        self.content.links.update(found.links)
+        return self._keep(name, Sent(digest, where, raw.implied), card, memory, certain=found.is_certain)
 
-    def _record_told(self, name: str, told: Told, memory: InputMemory) -> Outcome:
+    def _record_sent(self, name: str, sent: Sent, memory: InputMemory) -> Outcome:
         """Keep one record that was examined elsewhere."""
         memory.begin()
-        found, examined, problems = told
-        known = memory.known(found.digest, found.where, implied=found.implied)
+        known = memory.known(sent.digest, sent.where, implied=sent.implied)
         if known is not None:
             self._found(name, known)
             return COMPLETE
-        for problem in problems:
+        for problem in sent.problems:
             self.content.findings.add(problem)
-        return self._keep(name, found, examined, memory)
+        if sent.card is None:
+            return self._lost(sent.lost, memory)
+        sent.card.body = self.store.keep(sent.data)
+        self.content.links.update(sent.links)
+        return self._keep(name, sent, sent.card, memory, certain=sent.is_certain)
 
-    def _keep(self, name: str, found: Found, examined: Examined, memory: InputMemory) -> Outcome:
-        card = examined.card
-        if card is None:
-            memory.keep(None)
-            return Outcome(state="partial", reason=examined.lost) if examined.lost else COMPLETE
-        if examined.readable:
-            card.body = self.store.keep(examined.data)
-        elif examined.record is not None:
-            card.body = self.store.hold(examined.record)
-        card.where = found.where
-        self.content.links.update(examined.links)
+    def _lost(self, lost: str | None, memory: InputMemory) -> Outcome:
+        memory.keep(None)
+        return Outcome(state="partial", reason=lost) if lost else COMPLETE
+
+    def _keep(self, name: str, sent: Sent, card: Card, memory: InputMemory, *, certain: bool) -> Outcome:
+        card.where = sent.where
         self._found(name, card)
-        if not memory.keep(found.digest if examined.certain else None, card, implied=found.implied):
-            self.loose.put(card, implied=found.implied)
+        if not memory.keep(sent.digest if certain else None, card, implied=sent.implied):
+            self.loose.put(card, implied=sent.implied)
         return COMPLETE
 
     def _found(self, name: str, card: Card) -> None:

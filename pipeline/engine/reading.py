@@ -1,15 +1,16 @@
 """Reading inputs: what a source gives of each, examined, in a form that travels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from pipeline.cache.card import Card, Where
+from pipeline.cache.card import Card, Where, read_card
 from pipeline.cache.reading import InputMemory, digest_of
+from pipeline.cache.store import encoded
 from pipeline.draft import translations
 from pipeline.engine.base import DIED, HERE, Engine, Item, Job, in_parts
 from pipeline.engine.workshop import Workshop
-from pipeline.examine import Examined
+from pipeline.examine import Invalid
 from schemas.problems import Origin, Problem
 from sources.base import Input, Outcome, Raw, Source
 from sources.common.files import fingerprint as of_file
@@ -22,20 +23,22 @@ LONG = 500
 """Records in an input that are too many to travel together: whoever asked knows which of them are new."""
 
 
-class Found(NamedTuple):
-    """A raw record: what it is known by, where it stands, and whether it is only implied."""
+class Sent(NamedTuple):
+    """A raw record, and what has become of it."""
 
     digest: bytes | None
+    """What it is known by."""
     where: Where
     implied: bool
-
-
-class Told(NamedTuple):
-    """A raw record, what has become of it, and what is wrong with it."""
-
-    found: Found
-    examined: Examined
-    problems: list[Problem]
+    problems: Sequence[Problem] = ()
+    card: Card | None = None
+    """Of the record, without a body; None if it is not valid."""
+    data: bytes = b""
+    """The record as JSON."""
+    links: Sequence[str] = ()
+    is_certain: bool = False
+    lost: str | None = None
+    """The last three as `examine` has them."""
 
 
 class End(NamedTuple):
@@ -44,7 +47,7 @@ class End(NamedTuple):
     outcome: Outcome
 
 
-Reading = Iterator[Problem | End | list[Told]]
+Reading = Iterator[Problem | End | list[Sent]]
 """What one input gave: problems, and per raw record what has become of it in each of its languages."""
 
 
@@ -84,22 +87,18 @@ def _reading(name: str, part: Input, outcome: Any) -> Reading:
         return
     found, state, reason = outcome
     for one in found:
-        yield Problem(**one) if isinstance(one, dict) else [_told(name, *told) for told in one]
+        yield Problem(**one) if isinstance(one, dict) else [_sent(name, *told) for told in one]
     yield End(Outcome(state=state, reason=reason))
 
 
-def _told(name: str, found: Item, record: Item | None, lost: str | None, problems: list[Any]) -> Told:
+def _sent(name: str, found: Item, record: Item | None, lost: str | None, problems: list[Any]) -> Sent:
     digest, place, implied = found
-    known = Found(digest, (name, *place), implied)
+    sent = Sent(digest, (name, *place), implied, [Problem(**one) for one in problems], lost=lost)
     if record is None:
-        return Told(known, Examined(lost=lost), [Problem(**one) for one in problems])
-    ident, of_body, status, times, refs, cites, files, data, certain, links = record
+        return sent
+    ident, of_body, status, times, refs, cites, files, data, links, is_certain = record
     card = Card(ident, of_body, 0, status, times, refs, cites, None, files)
-    return Told(
-        known,
-        Examined(card=card, data=data, certain=certain, links=links),
-        [Problem(**one) for one in problems],
-    )
+    return sent._replace(card=card, data=data, links=links, is_certain=is_certain)
 
 
 def read(shop: Workshop, facts: Item, item: Item) -> Item:
@@ -131,16 +130,17 @@ def _is_same(given: str | None, here: str | None) -> bool:
 
 def _examined(shop: Workshop, source: Source, raw: Raw, own: Any) -> Item:
     problems: list[Any] = []
-    examined = shop.examiner.examined(source, raw, own, lambda problem: problems.append(_plain(problem)))
-    origin, card = raw.origin, examined.card
-    place = (origin.path, origin.line, origin.column, origin.within)
-    found = (digest_of(raw), place, raw.implied)
-    if card is None:
-        return found, None, examined.lost, problems
-    if not examined.readable:
-        raise TypeError(f"{card.ident} cannot be sent as it is")
+    found = shop.examiner.examined(source, raw, own, lambda problem: problems.append(_plain(problem)))
+    origin = raw.origin
+    known = (digest_of(raw), (origin.path, origin.line, origin.column, origin.within), raw.implied)
+    if isinstance(found, Invalid):
+        return known, None, found.lost, problems
+    data, of_body, readable = encoded(found.record, sure=found.is_plain)
+    if not readable:
+        raise NotHere
+    card = read_card(found.record, of_body, 0, data)
     shown = (card.ident, card.digest, card.status, card.times, card.refs, card.cites, card.files)
-    return found, (*shown, examined.data, examined.certain, examined.links), None, problems
+    return known, (*shown, data, found.links, found.is_certain), None, problems
 
 
 def _plain(problem: Problem) -> dict[str, Any]:
