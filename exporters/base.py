@@ -197,6 +197,10 @@ class Exporter(ABC):
     """Does `files` need the fields of any page that is no asset? It costs time to fetch them."""
     kinds_with_files: ClassVar[tuple[str, ...] | None] = None
     """Kinds whose pages can themselves be seen to be gone; about others `absent` is not asked. None: any."""
+    writes_anywhere: ClassVar[bool] = False
+    """True says that `create` and `update` write files of that page alone, need no session, and that doing
+    one again does nothing else: then another process may do them.
+    """
     capabilities: Capabilities
     """What the channel can do. An instance may promise less than its class, never more."""
 

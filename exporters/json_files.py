@@ -31,6 +31,7 @@ class JsonExporter(FolderExporter):
     """One file a record, at a path that its key gives: it stays when slug or title change."""
 
     name = "json"
+    writes_anywhere = True
     reads_fields = False
     capabilities = Capabilities(delete=True, assets=True, locales=True, lookup=True, document=True)
 

@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exporters.base import ChannelContext, Exporter
 from pipeline.alerts.model import Alert
+from pipeline.engine.model import EngineOptions
 from pipeline.explain import dotted, explain
 from pipeline.schedule.model import Freeze, Job
 from pipeline.web.model import Dashboard
@@ -46,7 +47,7 @@ class Written(Model):
 
     site: Site
     ledger: str = Field("sqlite:///.leopard/ledger.db", description="Where is remembered what was done")
-    engine: Literal["local"] = Field("local", description="Who does the work")
+    engine: EngineOptions = Field(EngineOptions(), exclude=True, description="Who does the work")
     sources: dict[str, dict[str, Any]] = Field({}, description="Where content is read from, by name")
     steps: tuple[str | dict[str, Any], ...] | None = Field(None, description="Steps after the essential ones")
     channels: dict[str, dict[str, Any]] = Field({}, description="Where content is published to, by name")

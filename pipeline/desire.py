@@ -1,7 +1,7 @@
 """What each channel should hold: public records, rendered by its exporter."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 
 from exporters.base import Desired, Exporter, State
@@ -11,15 +11,16 @@ from pipeline.cache.card import Card
 from pipeline.cache.cards import Cards
 from pipeline.cache.records import RecordIndex
 from pipeline.cache.standing import Stood
+from pipeline.engine.base import DIED, LOCAL, Engine
+from pipeline.engine.rendering import Rendered, Wish, described, renderings
 from pipeline.findings import Findings
 from pipeline.ledger import Anew, Entry, Outline
 from pipeline.references import Place
 from pipeline.rendered import PublicLookup, Rendering, is_plain
 from schemas import canonical
-from schemas.asset import Asset, Attachment
+from schemas.asset import Attachment
 from schemas.errors import Unsupported
 from schemas.problems import Problem
-from schemas.record import Record, references
 
 DIGEST = 64
 """Characters of a digest; what is shorter is a word that stands for none."""
@@ -126,29 +127,44 @@ class Wanted:
         _, _, asked = str(outline.made_of).partition(" ")
         return Stood(card.ident, card.digest, asked or None, self.rendering.answers(asked) if asked else None)
 
-    def desired(self, card: Card, known: Entry | None) -> Desired:
-        """What the channel should hold for one record; `known` is what is remembered. Raises Unsupported."""
+    def is_known(self, card: Card, known: Entry | None) -> bool:
+        """Are the fields certainly those that are remembered?"""
+        return known is not None and self.rendering.is_as_before(card, known.made_of)
+
+    def rendered(self, card: Card, known: Entry | None) -> tuple[Rendered, str]:
+        """What the channel should hold, and what that was made of; `known` is what is remembered of it.
+
+        Raises what `render` raises.
+        """
         record = self.public.store.load(card)
-        fields, made_of = self.rendering.fields(card, record, known)
-        whole, symbols = True, set[str]()
+        if known is not None and self.is_known(card, known):
+            return described(self.exporter, record, known.fields), str(known.made_of)
+        done = self.rendering.rendered(record)
+        return done, self.rendering.made_of(card, done)
+
+    def desired(self, card: Card, done: Rendered, made_of: str) -> Desired:
+        """What the channel should hold for one record that is rendered. Raises Unsupported."""
+        fields, digest, symbols = done.fields, done.digest, set(done.symbols)
+        whole = all(ident in self for ident in symbols)
+        if not whole:
+            fields = links.pruned(fields, self)
+            digest, symbols = canonical.digest(fields), set(links.symbols(fields))
         if self.exporter.capabilities.references:
-            pruned = links.pruned(fields, self)
-            whole, fields = pruned is fields, pruned
-            named = symbols = set(links.symbols(fields))
+            named = symbols
         else:
-            named = {ident for _, _, key in references(record) if (ident := self._here(key))}
+            named = {ident for key in done.named if (ident := self._here(key))}
         desired = Desired(
-            key=record.key,
-            locale=record.locale,
-            kind=record.kind,
-            title=record.title,
+            key=card.key,
+            locale=card.locale,
+            kind=card.kind,
+            title=done.title,
             fields=fields,
-            digest=canonical.digest(fields),
+            digest=digest,
             state=self.state(card),
-            sort_key=_instant(record),
-            references=tuple(sorted(named - {record.ident})),
+            sort_key=done.instant,
+            references=tuple(sorted(named - {card.ident})),
             optional=tuple(sorted(one for one in named & symbols if self._is_spare(one))),
-            file=record.path if isinstance(record, Asset) else None,
+            file=done.file,
             closes_at=card.closes,
             made_of=made_of if whole else None,
         )
@@ -177,6 +193,8 @@ def desires(
     place: Place,
     ahead: Collection[Card] = (),
     only: str | None = None,
+    engine: Engine = LOCAL,
+    read: Cards | None = None,
 ) -> Iterator[Desired]:
     """What the channel should hold, by ident. A record it cannot express is a problem and left out.
 
@@ -184,7 +202,7 @@ def desires(
     """
     channel = Wanted(exporter, public, ahead)
     cards = (card for card in channel.cards.cards() if only in (None, card.ident))
-    return desired_of(channel, cards, findings, place)
+    return desired_of(channel, cards, findings, place, engine=engine, read=read)
 
 
 def desired_of(
@@ -196,26 +214,45 @@ def desired_of(
     renewed: Callable[[Anew], None] = lambda anew: None,
     *,
     afresh: bool = False,
+    engine: Engine = LOCAL,
+    read: Cards | None = None,
 ) -> Iterator[Desired]:
     """What a channel should hold of `cards`, by ident. A record it cannot express is a problem and left out.
 
     What is `remembered` of the channel, by ident, saves rendering what has not changed. `renewed` is told
     what would be published as it is, though it was made of other things than is remembered. With `afresh`,
-    all are rendered.
+    all are rendered. `read`, the records as they were read, tells workers what they will look up.
     """
-    entry = next(remembered, None)
-    for card in cards:
-        while entry is not None and entry.ident < card.ident:
-            entry = next(remembered, None)
-        known = entry if entry is not None and entry.ident == card.ident else None
+    name, store, lookup = channel.exporter.context.name, channel.public.store, channel.rendering.lookup
+    wishes = _wishes(channel, cards, remembered, afresh=afresh or not engine.apart)
+    for (card, known, _), done in renderings(engine, name, store, lookup, read, wishes):
         try:
-            desired = channel.desired(card, None if afresh else known)
+            if done == DIED:
+                raise Unsupported("two processes that rendered it ended without a word")
+            if isinstance(done, Unsupported):
+                raise done
+            if isinstance(done, Rendered):
+                desired = channel.desired(card, done, channel.rendering.made_of(card, done))
+            else:
+                desired = channel.desired(card, *channel.rendered(card, None if afresh else known))
         except Unsupported as error:
             findings.add(_cannot(channel.exporter, card, error, place))
             continue
         if known is not None and _differs(known, desired) and known.fields == desired.fields:
             renewed(Anew(desired.ident, None if desired.kept else desired.made_of, desired.closes_at))
         yield desired
+
+
+def _wishes(
+    channel: Wanted, cards: Iterable[Card], remembered: Iterator[Entry], *, afresh: bool
+) -> Iterator[Wish]:
+    """Cards with what is remembered of them; with `afresh`, that counts for nothing."""
+    entry = next(remembered, None)
+    for card in cards:
+        while entry is not None and entry.ident < card.ident:
+            entry = next(remembered, None)
+        known = entry if entry is not None and entry.ident == card.ident else None
+        yield Wish(card, known, afresh or not channel.is_known(card, known))
 
 
 def ahead_of_time(exporter: Exporter, hidden: RecordIndex, now: datetime) -> list[Card]:
@@ -255,9 +292,3 @@ def _cannot(exporter: Exporter, record: Card, error: Unsupported, place: Place) 
         "origin": place(record.ident, ()),
     }
     return error.problem.model_copy(update=told)
-
-
-def _instant(record: Record) -> str:
-    """The instant of publication in UTC, or what comes nearest to it, so that text order is time order."""
-    at = record.published_at or record.embargo_until
-    return at.astimezone(UTC).isoformat() if at else getattr(record, "issued", "")

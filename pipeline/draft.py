@@ -1,13 +1,15 @@
 """One raw record on its way to a valid one, with every problem at its place."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from slugify import slugify
 
+from pipeline.config import Project
 from pipeline.explain import dotted, explain, path_in
 from pipeline.media import with_files
 from schemas import plugins
@@ -17,9 +19,6 @@ from schemas.record import Path as FieldPath
 from schemas.record import Record
 from sources.base import Raw, Source
 
-if TYPE_CHECKING:
-    from pipeline.read import Reader
-
 Translation = Mapping[str, Any] | None
 """What is written under a language of `translations`; None for the record itself."""
 
@@ -27,13 +26,22 @@ Translation = Mapping[str, Any] | None
 class Draft:
     """One raw record on its way to a valid one."""
 
-    def __init__(self, reader: "Reader", source: Source, raw: Raw, own: Translation) -> None:
-        self.reader, self.source, self.raw, self.own = reader, source, raw, own
+    def __init__(
+        self,
+        project: Project,
+        zone: ZoneInfo,
+        tell: Callable[[Problem], object],
+        source: Source,
+        raw: Raw,
+        own: Translation,
+    ) -> None:
+        self.project, self.zone, self.tell = project, zone, tell
+        self.source, self.raw, self.own = source, raw, own
         self.lost = False
         """True if a problem leaves open which record this is."""
         self.noted = False
         """True if there was any problem."""
-        options, site = source.options, reader.project.site
+        options, site = source.options, project.site
         self.kind = raw.data.get("kind") or options.kind or source.default_kind
         self.locale = raw.data.get("locale") or raw.locale or options.locale or site.default_locale
         self.key = self._key()
@@ -52,19 +60,19 @@ class Draft:
             return None
         data = {**self.raw.data, "kind": self.kind, "key": self.key, "locale": self.locale}
         try:
-            record: Record = model.model_validate(data, context={"timezone": self.reader.zone})
+            record: Record = model.model_validate(data, context={"timezone": self.zone})
         except ValidationError as error:
             for problem, path in explain(error, model, data, "record"):
                 self.note(problem, path)
             return None
         if not self._fits(record):
             return None
-        return with_files(record, self.folder, self.reader.project.root, self._complain)
+        return with_files(record, self.folder, self.project.root, self._complain)
 
     @property
     def folder(self) -> Path:
         """Where the paths of its files count from."""
-        return (self.reader.project.root / self.raw.origin.path).parent
+        return (self.project.root / self.raw.origin.path).parent
 
     def _model(self) -> type[Record] | None:
         if not isinstance(self.kind, str):
@@ -81,7 +89,7 @@ class Draft:
         return model
 
     def _fits(self, record: Record) -> bool:
-        languages = self.reader.project.site.languages
+        languages = self.project.site.languages
         if record.key.partition(":")[0] != record.kind:
             message = f"the key {record.key} does not begin with its kind, {record.kind}:"
             self.note(Problem(code="record.wrong_key", message=message), ("key",))
@@ -112,7 +120,7 @@ class Draft:
         }
         if path == ("key",) and "key" not in self.raw.data:
             update["hint"] = "rename the file, or write a `key:` into it"
-        self.reader.content.findings.add(problem.model_copy(update=update))
+        self.tell(problem.model_copy(update=update))
 
     def _written(self, path: FieldPath) -> FieldPath:
         """Where the field, or what is around it, is written: in a translation, or in the record itself."""

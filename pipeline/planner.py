@@ -17,6 +17,7 @@ from pipeline.cache.store import BrokenCache
 from pipeline.change import Change, ChannelPlan, Plan, Tally
 from pipeline.config import Project, configuration_of
 from pipeline.desire import Wanted, ahead_of_time, desired_of
+from pipeline.engine.base import LOCAL, Engine
 from pipeline.joined import joined
 from pipeline.ledger import Entry, Held, Ledger, Outline
 from pipeline.ledger import now as clock
@@ -50,10 +51,11 @@ class Planner:
         progress: Progress = silent,
         wishes: Wishes | None = None,
         stop: threading.Event | None = None,
+        engine: Engine = LOCAL,
     ) -> None:
         self.project, self.ledger, self.progress = project, ledger, progress
-        self.wishes, self.stop = wishes or Wishes(), stop
-        self.preparation = Preparation(project, progress, afresh=self.wishes.afresh)
+        self.wishes, self.stop, self.engine = wishes or Wishes(), stop, engine
+        self.preparation = Preparation(project, progress, afresh=self.wishes.afresh, engine=engine)
 
     def plan(self, names: Iterable[str] | None = None, now: datetime | None = None) -> Planned:
         """The plan for some channels, or for all. One that cannot be asked what it holds has none."""
@@ -202,6 +204,8 @@ class Planner:
             (entry for _, entry in first if entry is not None),
             planned.renewed.setdefault(rules.channel, []).append,
             afresh=self.wishes.afresh,
+            engine=self.engine,
+            read=prepared.content.cards,
         )
         return changes(desired, (entry for _, entry in second if entry is not None), rules)
 

@@ -13,6 +13,7 @@ from pipeline.cache.code import code_of
 from pipeline.cache.store import FILE, BrokenCache, discard, opened
 from pipeline.config import Project
 from pipeline.desire import desires
+from pipeline.engine.base import LOCAL, Engine
 from pipeline.findings import Findings
 from pipeline.ledger import now as clock
 from pipeline.read import Content, Reader
@@ -58,14 +59,21 @@ class Preparation:
     """Prepares the content of a project; with `afresh`, as if nothing of it had ever been read."""
 
     def __init__(
-        self, project: Project, progress: Progress = silent, may: May = is_public, *, afresh: bool = False
+        self,
+        project: Project,
+        progress: Progress = silent,
+        may: May = is_public,
+        *,
+        afresh: bool = False,
+        engine: Engine = LOCAL,
     ) -> None:
         self.project, self.progress, self.may, self.afresh = project, progress, may, afresh
+        self.engine = engine
         self.reader = self._reader()
 
     def _reader(self) -> Reader:
         path = None if self.afresh else cache_file(self.project)
-        return Reader(self.project, opened(path, code_of(self.project)), self.progress)
+        return Reader(self.project, opened(path, code_of(self.project)), self.progress, self.engine)
 
     def place(self, ident: str, path: FieldPath) -> Origin | None:
         """Where a field of a record stands in its source."""
@@ -77,7 +85,7 @@ class Preparation:
         content = self.reader.read()
         attach(content, self.project.site.default_locale)
         ReferenceCheck(content.cards, content.findings, self.place).run()
-        transformer = Transformer(self.project, content, self.place, watch, self.may)
+        transformer = Transformer(self.project, content, self.place, watch, self.may, self.engine)
         prepared = Prepared(content, transformer.transform(now), now)
         content.store.commit()
         return prepared
@@ -87,7 +95,7 @@ class Preparation:
         content = self.reader.content
         content.store.close()
         discard(cache_file(self.project))
-        return Preparation(self.project, self.progress, self.may, afresh=True)
+        return Preparation(self.project, self.progress, self.may, afresh=True, engine=self.engine)
 
 
 def check(
@@ -97,12 +105,13 @@ def check(
     *,
     afresh: bool = False,
     accessibility: bool = False,
+    engine: Engine = LOCAL,
 ) -> Prepared:
     """Read, validate, transform, and render for every channel; write nothing.
 
     With `accessibility`, what stands in the way of readers in that is noted as well.
     """
-    preparation = Preparation(project, progress, afresh=afresh)
+    preparation = Preparation(project, progress, afresh=afresh, engine=engine)
     try:
         return _checked(preparation, now or clock(), accessibility=accessibility)
     except BrokenCache:
@@ -115,7 +124,8 @@ def _checked(preparation: Preparation, now: datetime, *, accessibility: bool) ->
     prepared = preparation.prepare(now)
     public, findings = prepared.transformed.public, prepared.findings
     for exporter in preparation.project.channels.values():
-        for desired in desires(exporter, public, findings, preparation.place):
+        engine, read = preparation.engine, prepared.content.cards
+        for desired in desires(exporter, public, findings, preparation.place, engine=engine, read=read):
             if accessibility:
                 from pipeline.barriers import barriers_in
 

@@ -2,23 +2,23 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import time_ns
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from pipeline.cache.card import Card, listed, named_files, read_card
+from pipeline.cache.card import Card, listed, read_card
 from pipeline.cache.cards import READ, Cards
 from pipeline.cache.loose import Loose, Standing
 from pipeline.cache.reading import InputMemory, ReadMemory
 from pipeline.cache.records import Records
 from pipeline.cache.store import BrokenCache, Store
 from pipeline.config import Project
-from pipeline.draft import Draft, Translation, translations
+from pipeline.draft import Translation, translations
+from pipeline.engine.base import LOCAL, Engine, EngineError
+from pipeline.engine.reading import End, Reading, Sent, readings
+from pipeline.examine import Examiner, Invalid
 from pipeline.findings import Findings
-from pipeline.media import links_to
 from pipeline.observe.spans import span
-from pipeline.odd_text import may_hold_odd_text, odd_texts, told, whole
 from schemas.errors import LeopardError
 from schemas.problems import Origin, Problem
 from schemas.record import Record
@@ -27,8 +27,8 @@ from sources.base import COMPLETE, Input, Outcome, Raw, Source
 Progress = Callable[[str, int], None]
 """Is told what is being done, and how much of it has been."""
 
-AT_ONCE = 500
-"""Inputs that are looked up at once."""
+AT_ONCE, AT_ONCE_APART = 500, 4000
+"""Inputs that are listed before the first of them is read: here, or by others, who should never wait."""
 
 log = logging.getLogger("leopard")
 
@@ -76,11 +76,17 @@ class Content:
 class Reader:
     """Reads every source of a project into one Content."""
 
-    def __init__(self, project: Project, store: Store, progress: Progress = lambda what, done: None) -> None:
-        self.project, self.store, self.progress = project, store, progress
+    def __init__(
+        self,
+        project: Project,
+        store: Store,
+        progress: Progress = lambda what, done: None,
+        engine: Engine = LOCAL,
+    ) -> None:
+        self.project, self.store, self.progress, self.engine = project, store, progress, engine
         self.content = Content(Findings(project.root), store, Cards(store, READ))
         self.memory = ReadMemory(project, store, time_ns())
-        self.zone = ZoneInfo(project.site.timezone)
+        self.examiner = Examiner(project)
         self.loose = Loose(store, list(project.sources))
 
     def read(self) -> Content:
@@ -100,6 +106,7 @@ class Reader:
 
     def _source(self, name: str, source: Source) -> Outcome:
         outcome, parts = COMPLETE, list[Input]()
+        at_once = AT_ONCE_APART if self.engine.apart and source.reads_anywhere else AT_ONCE
         try:
             listing = source.inputs()
             while True:
@@ -112,10 +119,10 @@ class Reader:
                     self.content.findings.add(part)
                 else:
                     parts.append(part)
-                if len(parts) == (AT_ONCE if source.lists_ahead else 1):
+                if len(parts) == (at_once if source.lists_ahead else 1):
                     some, parts = parts, []
                     outcome = outcome.worst(self._inputs(name, source, some))
-        except BrokenCache:
+        except (BrokenCache, EngineError):
             raise
         except Exception as error:  # noqa: BLE001  # whatever a source raises, it is the source that failed
             failed = self._failed(getattr(source.options, "path", name), error, "failed")
@@ -123,18 +130,28 @@ class Reader:
 
     def _inputs(self, name: str, source: Source, parts: list[Input]) -> Outcome:
         outcome = COMPLETE
-        for memory in self.memory.inputs(name, source, parts) if parts else ():
-            if memory.last is not None and memory.is_same():
-                self.content.counts[name] += memory.last.records
-                self.content.kinds[name].update(memory.last.kinds.split())
-                self.content.cards.locales.update(memory.last.locales.split())
-            else:
-                outcome = outcome.worst(self._input(name, source, memory))
+        for memory, reading in readings(self.engine, name, source, self._changed(name, source, parts)):
+            outcome = outcome.worst(self._input(name, source, memory, reading))
         return outcome
 
-    def _input(self, name: str, source: Source, memory: InputMemory) -> Outcome:
+    def _changed(self, name: str, source: Source, parts: list[Input]) -> Iterator[InputMemory]:
+        """Inputs that have to be read; of the others, it is noted that they are there."""
+        for at in range(0, len(parts), AT_ONCE):
+            for memory in self.memory.inputs(name, source, parts[at : at + AT_ONCE]):
+                if memory.last is not None and memory.is_same():
+                    self.content.counts[name] += memory.last.records
+                    self.content.kinds[name].update(memory.last.kinds.split())
+                    self.content.cards.locales.update(memory.last.locales.split())
+                else:
+                    yield memory
+
+    def _input(self, name: str, source: Source, memory: InputMemory, reading: Reading | None) -> Outcome:
+        """One input, whose `reading` was done elsewhere, or is done now."""
         before = self.content.counts[name]
-        outcome, clean = self._read(name, source, memory.part, memory)
+        if reading is None:
+            outcome, clean = self._read(name, source, memory.part, memory)
+        else:
+            outcome, clean = self._told(name, memory, reading)
         memory.end(count=self.content.counts[name] - before, whole=clean and outcome.state == "complete")
         return outcome
 
@@ -152,10 +169,28 @@ class Reader:
                 self.content.findings.add(found)
                 clean = False
                 continue
-            self.content.counts[name] += 1
-            self.progress("read", 1)
+            self._count(name)
             for raw, own in translations(found):
                 outcome = outcome.worst(self._record(name, source, raw, own, memory))
+
+    def _told(self, name: str, memory: InputMemory, reading: Reading) -> tuple[Outcome, bool]:
+        """The same of an input that was read elsewhere."""
+        outcome, clean = COMPLETE, True
+        for found in reading:
+            if isinstance(found, Problem):
+                self.content.findings.add(found)
+                clean = False
+            elif isinstance(found, End):
+                outcome = outcome.worst(found.outcome)
+            else:
+                self._count(name)
+                for one in found:
+                    outcome = outcome.worst(self._record_sent(name, one, memory))
+        return outcome, clean
+
+    def _count(self, name: str) -> None:
+        self.content.counts[name] += 1
+        self.progress("read", 1)
 
     def _failed(self, path: str, error: Exception, state: Literal["partial", "failed"]) -> Outcome:
         log.debug("%s broke off", path, exc_info=error)
@@ -172,24 +207,37 @@ class Reader:
         if known is not None:
             self._found(name, known)
             return COMPLETE
-        if odd := list(odd_texts(raw.data)) if may_hold_odd_text(raw.data) else []:
-            raw = replace(raw, data=whole(raw.data))
-        draft = Draft(self, source, raw, own)
-        record = draft.validated()
-        if record is None:
-            memory.keep(None)
-            return Outcome(state="partial", reason=f"{origin} has no valid key") if draft.lost else COMPLETE
-        if odd:
-            draft.note(*told(record.key, odd))
-        digest_now, body = self.store.put(record, sure=not any(named_files(record)))
-        card = read_card(record, digest_now, body, self.store.latest)
-        card.where = where
-        links = links_to(record, draft.folder, self.project.root)
-        self.content.links.update(links)
-        certain = not (draft.noted or links)
+        found = self.examiner.examined(source, raw, own, self.content.findings.add)
+        if isinstance(found, Invalid):
+            return self._lost(found.lost, memory)
+        card = read_card(found.record, *self.store.put(found.record, sure=found.is_plain), self.store.latest)
+        self.content.links.update(found.links)
+        return self._keep(name, Sent(digest, where, raw.implied), card, memory, certain=found.is_certain)
+
+    def _record_sent(self, name: str, sent: Sent, memory: InputMemory) -> Outcome:
+        """Keep one record that was examined elsewhere."""
+        memory.begin()
+        known = memory.known(sent.digest, sent.where, implied=sent.implied)
+        if known is not None:
+            self._found(name, known)
+            return COMPLETE
+        for problem in sent.problems:
+            self.content.findings.add(problem)
+        if sent.card is None:
+            return self._lost(sent.lost, memory)
+        sent.card.body = self.store.keep(sent.data)
+        self.content.links.update(sent.links)
+        return self._keep(name, sent, sent.card, memory, certain=sent.is_certain)
+
+    def _lost(self, lost: str | None, memory: InputMemory) -> Outcome:
+        memory.keep(None)
+        return Outcome(state="partial", reason=lost) if lost else COMPLETE
+
+    def _keep(self, name: str, sent: Sent, card: Card, memory: InputMemory, *, certain: bool) -> Outcome:
+        card.where = sent.where
         self._found(name, card)
-        if not memory.keep(digest if certain else None, card, implied=raw.implied):
-            self.loose.put(card, implied=raw.implied)
+        if not memory.keep(sent.digest if certain else None, card, implied=sent.implied):
+            self.loose.put(card, implied=sent.implied)
         return COMPLETE
 
     def _found(self, name: str, card: Card) -> None:

@@ -8,12 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import exporters
-from exporters.base import Exporter, Fields, Lookup
-from pipeline import links
+from exporters.base import Exporter, Lookup
 from pipeline.cache.card import Card
 from pipeline.cache.records import RecordIndex
 from pipeline.config import configuration_of
-from pipeline.ledger import Entry
+from pipeline.engine.rendering import Rendered, rendered
 from schemas import canonical
 from schemas.record import Record
 
@@ -41,18 +40,6 @@ class PublicLookup(Lookup):
         return None if card is None or card.ident in self.refused else card
 
 
-class Watched(Lookup):
-    """A look-up that notes what it was asked for."""
-
-    def __init__(self, lookup: Lookup) -> None:
-        self.lookup = lookup
-        self.asked: set[str] = set()
-
-    def get(self, key: str, locale: str) -> Record | None:
-        self.asked.add(f"{key}@{locale}")
-        return self.lookup.get(key, locale)
-
-
 class Rendering:
     """Fields of records on one channel."""
 
@@ -62,14 +49,13 @@ class Rendering:
         """Changes with the configuration of the channel and the code of its exporter."""
         self._digest = lru_cache(maxsize=LOOKED_UP)(self._of_looked_up)
 
-    def fields(self, card: Card, record: Record, known: Entry | None) -> tuple[Fields, str]:
-        """What the channel should hold, and what that was made of. Raises what `render` raises."""
-        if known is not None and self.is_as_before(card, known.made_of):
-            return known.fields, str(known.made_of)
-        watched = Watched(self.lookup)
-        fields = self.exporter.render(record, watched)
-        linked = self.exporter.capabilities.references and any(True for _ in links.symbols(fields))
-        return fields, self._made_of(card, sorted(watched.asked), LINKED if linked else PLAIN)
+    def rendered(self, record: Record) -> Rendered:
+        """A record, rendered now. Raises what `render` raises."""
+        return rendered(self.exporter, record, self.lookup)
+
+    def made_of(self, card: Card, done: Rendered) -> str:
+        """What a rendered record was made of."""
+        return self._made_of(card, done.asked, LINKED if done.symbols else PLAIN)
 
     def is_as_before(self, card: Card, made_of: str | None) -> bool:
         """Would the fields be made of the very same things?"""

@@ -15,6 +15,8 @@ from pipeline.apply import Applied, apply
 from pipeline.approval import withhold
 from pipeline.change import ChannelPlan, Plan
 from pipeline.config import Project, configuration_of
+from pipeline.engine.base import Engine
+from pipeline.engine.choose import engine_of
 from pipeline.forecast import learn
 from pipeline.ledger import Ledger, RunOutcome
 from pipeline.ledger import now as clock
@@ -130,8 +132,8 @@ class Sync:
             return
         if self.wishes == Wishes() and is_settled(self.project, self.ledger, chosen, at) is not None:
             return
-        with locked(self.ledger, report.id):
-            planner = Planner(self.project, self.ledger, self.progress, self.wishes, self.stop)
+        with locked(self.ledger, report.id), engine_of(self.project) as engine:
+            planner = Planner(self.project, self.ledger, self.progress, self.wishes, self.stop, engine)
             planned = self.planned = planner.plan(chosen, at)
             findings = planned.prepared.findings
             report.problems, report.held = [*frozen, *findings.problems], len(findings.held)
@@ -148,14 +150,14 @@ class Sync:
             if not planned.plan.is_empty and not review(planned):
                 report.outcome = "refused"
                 return
-            self._carry_out(report, planned)
+            self._carry_out(report, planned, engine)
             planner.remember(planned)
             partial = saved is not None or len(planned.plan.channels) < len(chosen)
             self._settle(report, planned, chosen, began, partial=partial)
             for name in chosen if approved else ():
                 self.ledger.hands.withdraw(name)
 
-    def _carry_out(self, report: RunReport, planned: Planned) -> None:
+    def _carry_out(self, report: RunReport, planned: Planned, engine: Engine) -> None:
         self._remember(planned)
         if planned.plan.is_empty and not report.problems:
             return
@@ -164,20 +166,20 @@ class Sync:
         self.ledger.history.begin(report.id)
         busy = [channel for channel in planned.plan.channels if channel.changes or channel.rewrite]
         with ThreadPoolExecutor(max(1, len(busy)), thread_name_prefix="channel") as pool:
-            report.applied = list(pool.map(carried(partial(self._apply, report.id, planned)), busy))
+            report.applied = list(pool.map(carried(partial(self._apply, report.id, planned, engine)), busy))
         report.applied += [Applied(name, down=True) for name in planned.down]
         for one in report.applied:
             report.problems.extend(one.problems)
         report.outcome = _outcome(report)
         self.ledger.history.end(report.id, report.outcome, report.as_json(), report.problems)
 
-    def _apply(self, run: str, planned: Planned, channel: ChannelPlan) -> Applied:
+    def _apply(self, run: str, planned: Planned, engine: Engine, channel: ChannelPlan) -> Applied:
         exporter, rules = self.project.channels[channel.channel], planned.rules[channel.channel]
         began = time.monotonic()
         lacks = lacking_at_first(exporter, self.ledger)
         if any(one.severity == "error" for one in lacks):
             return Applied(channel.channel, problems=lacks, left=len(channel.changes), down=True)
-        applied = apply(exporter, self.ledger, run, channel, rules, self.progress, self.stop)
+        applied = apply(exporter, self.ledger, run, channel, rules, self.progress, self.stop, engine)
         if exporter.capabilities.document and not applied.down:
             self.ledger.set_fact(f"configuration:{channel.channel}", configuration_of(exporter))
         applied.problems.extend(lacks)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 from pipeline.cache.card import Card, as_text, card_of, listed, made_card
 from pipeline.cache.cards import Cards, made_in
@@ -14,24 +13,27 @@ from pipeline.cache.claims import OwnersOf
 from pipeline.cache.making import Alternates, MakeMemory, Note, Scope, WatchedIndex
 from pipeline.cache.records import RecordIndex
 from pipeline.config import Project
+from pipeline.engine.base import DIED, LOCAL, Engine
+from pipeline.engine.making import Made, Remark, makings
 from pipeline.explain import dotted
 from pipeline.read import Content
 from pipeline.references import Place
 from pipeline.steps.base import Step, StepContext
+from pipeline.steps.chain import chain
 from pipeline.steps.marks import cited
 from schemas import canonical, plugins
 from schemas.problems import Problem, Severity
 from schemas.record import Path, Record, Timed, is_public
 from schemas.walk import without
 
-BEFORE = ("slugs", "markdown", "resolve", "sanitise")
-"""Steps that no content can do without; they run first unless the configuration places them."""
-AFTER = ("summarise",)
-
 Watch = Callable[[str, Record], None]
 """Is shown each record after each step, by the step's name."""
 May = Callable[[Timed, datetime], bool]
 """May a record be shown at that instant?"""
+
+
+DIED_MAKING = "two processes that changed it ended without a word"
+DIED_HINT = "correct it, or the step that dies of it; `engine: local` changes it in this process"
 
 
 @dataclass(frozen=True)
@@ -46,24 +48,6 @@ class Transformed:
     """Idents of records that are public, but cannot be shown without one that is not."""
 
 
-def chain(project: Project) -> list[tuple[str, Any]]:
-    """Names and options of all steps, in the order in which they run."""
-    written = {name for name, _ in project.steps}
-    before = [(name, _defaults(name)) for name in BEFORE if name not in written]
-    after = [(name, _defaults(name)) for name in AFTER if name not in written]
-    return [*before, *project.steps, *_clean_again(project), *after]
-
-
-def _clean_again(project: Project) -> list[tuple[str, Any]]:
-    """Steps that are not ours may bring HTML in, so what they leave is sanitised once more."""
-    foreign = [n for n, _ in project.steps if not plugins.find("steps", n).__module__.startswith("pipeline.")]
-    return [("sanitise", dict(project.steps).get("sanitise", _defaults("sanitise")))] if foreign else []
-
-
-def _defaults(name: str) -> Any:
-    return plugins.find("steps", name).Options()
-
-
 class Transformer:
     """The steps of a project, over the records of one run."""
 
@@ -74,8 +58,10 @@ class Transformer:
         place: Place,
         watch: Watch | None = None,
         may: May = is_public,
+        engine: Engine = LOCAL,
     ) -> None:
         self.project, self.content, self.place, self.watch = project, content, place, watch
+        self.engine = engine
         self.findings, self.store, self.may = content.findings, content.store, may
         self.noted: list[tuple[Problem, Path]] = []
         """What was said of the record that is being changed."""
@@ -203,21 +189,47 @@ class Transformer:
         for at, step in enumerate(steps):
             step.owners = OwnersOf(memory.claims, at)
         ours = all(type(step).__module__.startswith("pipeline.") for step in steps)
-        for card in memory.to_make():
-            watched.begin()
+        for card, done in makings(self.engine, memory, memory.alternates):
             self.noted = []
-            record = self._changed(steps, self._standing_in(card, memory.alternates(card)))
-            if record is None:
+            memory.claims.begin(card)
+            if self.findings.holds(card.ident):
                 continue
-            found = made_card(record, *self.store.put(record, sure=ours))
+            if isinstance(done, Made) and memory.claims.are_free(done.claims, card.key):
+                found, asked = self._taken(done), done.asked
+            elif done == DIED:
+                self._note(card, "engine.died", DIED_MAKING, hint=DIED_HINT, severity="error")
+                continue
+            else:
+                watched.begin()
+                memory.claims.begin(card)
+                record = self._changed(steps, self._standing_in(card, memory.alternates(card)))
+                found = made_card(record, *self.store.put(record, sure=ours)) if record else None
+                asked = watched.all_asked
+            if found is None:
+                continue
             told = [
                 [problem.model_dump(mode="json", exclude_none=True), path] for problem, path in self.noted
             ]
-            if not memory.keep(card, watched.all_asked, told, self._seen(card) if told else None, found):
+            if not memory.keep(card, asked, told, self._seen(card) if told else None, found):
                 made.put(found)
         for note in notes:
             self._say_again(note)
         return RecordIndex(made, self.project.site.default_locale)
+
+    def _taken(self, done: Made) -> Card | None:
+        """What was made of a record elsewhere, as if it had been made here."""
+        for remark in done.remarks:
+            self._note(
+                remark,
+                remark.code,
+                remark.message,
+                path=remark.path,
+                hint=remark.hint,
+                severity=remark.severity,
+            )
+        if done.card is not None:
+            done.card.body = self.store.keep(done.data)
+        return done.card
 
     def _seen(self, card: Card) -> str | None:
         """How the input of a record is known, if it certainly stands there as it did."""
@@ -274,7 +286,7 @@ class Transformer:
 
     def _note(
         self,
-        record: Record | Card,
+        record: Record | Card | Remark,
         code: str,
         message: str,
         *,

@@ -1,7 +1,7 @@
 """The envelope that travels from source to channel: what all kinds have in common."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, get_args, get_origin
 
@@ -108,6 +108,12 @@ def next_turn(record: Timed, now: datetime) -> datetime | None:
     turns = (record.published_at, record.embargo_until, record.closes_at)
     coming = [at for at in turns if at is not None and at > now]
     return min(coming) if record.status == "published" and coming else None
+
+
+def instant_of(record: "Record") -> str:
+    """The instant of publication in UTC, or what comes nearest to it, so that text order is time order."""
+    at = record.published_at or record.embargo_until
+    return at.astimezone(UTC).isoformat() if at else getattr(record, "issued", "")
 
 
 Path = tuple[str | int, ...]

@@ -103,6 +103,10 @@ class Source(ABC):
     """Kind of records where neither they nor the configuration say one."""
     lists_ahead: ClassVar[bool] = False
     """True says that more inputs may be listed before one that was listed is read."""
+    reads_anywhere: ClassVar[bool] = False
+    """True says that `read` and `locate` need nothing but the input and the project's folder, so that
+    another process may do them.
+    """
 
     class Options(SourceOptions):
         pass

@@ -9,6 +9,7 @@ from pipeline.apply.pages import Pages
 from pipeline.apply.sheet import Applied
 from pipeline.apply.workers import Workers
 from pipeline.change import ChannelPlan
+from pipeline.engine.base import LOCAL, Engine
 from pipeline.ledger import Ledger
 from pipeline.observe.spans import span
 from pipeline.plan import Rules
@@ -26,6 +27,7 @@ def apply(
     rules: Rules,
     progress: Progress = silent,
     stop: threading.Event | None = None,
+    engine: Engine = LOCAL,
 ) -> Applied:
     """All changes of one channel, in their order.
 
@@ -36,7 +38,7 @@ def apply(
     kind: type[Channel] = Documents if exporter.capabilities.document else Pages
     opened = Workers(exporter, halt, ledger.database.assure)
     with span("apply", run=run, channel=exporter.context.name), opened as workers:
-        channel = kind(exporter, ledger, run, rules, workers, progress, halt)
+        channel = kind(exporter, ledger, run, rules, workers, progress, halt, engine)
         sure = planned.without(channel.sheet.conflict)
         try:
             channel.carry_out(sure)

@@ -7,6 +7,7 @@ from exporters.base import Exporter, Remote
 from pipeline.apply.sheet import Sheet
 from pipeline.apply.workers import Workers
 from pipeline.change import Change, ChannelPlan
+from pipeline.engine.base import LOCAL, Engine
 from pipeline.ledger import Deed, Entry, Ledger
 from pipeline.ledger.entry import UNKNOWN
 from pipeline.plan import Rules
@@ -26,9 +27,10 @@ class Channel(ABC):
         workers: Workers,
         progress: Progress,
         stop: threading.Event,
+        engine: Engine = LOCAL,
     ) -> None:
         self.exporter, self.ledger, self.run, self.rules = exporter, ledger, run, rules
-        self.workers, self.progress, self.stop = workers, progress, stop
+        self.workers, self.progress, self.stop, self.engine = workers, progress, stop, engine
         self.name = exporter.context.name
         self.sheet = Sheet(self.name, ledger)
 

@@ -1,6 +1,6 @@
 """Who claimed what, such as an address, first; on disk, from run to run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pipeline.cache.card import Card, as_text
@@ -35,6 +35,10 @@ class Claims:
         self._mine.append((step, claim))
         self.store.run(f"INSERT OR IGNORE INTO {self._claimed} VALUES (?, ?, ?)", (step, claim, self._ident))
         return key
+
+    def are_free(self, claims: Iterable[tuple[int, str]], key: str) -> bool:
+        """Claim all of these; tells whether this key has each of them."""
+        return all(self.setdefault(step, claim, key) == key for step, claim in claims)
 
     def keep(self) -> str | None:
         """Remember what this record claims; that as it stands beside it."""

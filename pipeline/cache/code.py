@@ -29,13 +29,14 @@ def code_of(project: Project) -> str:
 def _ours() -> str:
     folders = [folder for package in OURS for folder in package.__path__]
     names = [match(r"[\w.-]+", line) for line in requires("leopard-pipeline") or ()]
-    known = [[found[0], _version(found[0])] for found in names if found]
+    known = [[found[0], version_of(found[0])] for found in names if found]
     return canonical.digest(
         [sys.version, version("leopard-pipeline"), known, [_stats(one) for one in folders]]
     )
 
 
-def _version(name: str) -> str | None:
+def version_of(name: str) -> str | None:
+    """Of an installed package."""
     try:
         return version(name)
     except PackageNotFoundError:

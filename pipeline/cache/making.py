@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from heapq import heappush
 from typing import Any, NamedTuple
 
 import orjson
@@ -66,7 +67,9 @@ class MakeMemory:
     def __init__(self, store: Store, index: RecordIndex, scope: Scope, way: str) -> None:
         self.store, self.index, self.scope = store, index, scope
         self._answers: dict[str, bytes] = {}
-        self._disturbed = False
+        self._disturbed, self._last = False, ""
+        self.late: list[str] = []
+        """Idents that `to_make` has given before it was known that they have to be made again: a heap."""
         self._table = store.table("(ident TEXT PRIMARY KEY) WITHOUT ROWID")
         self._languages = self._several() if scope.with_alternates else None
         self._keep_to(way)
@@ -151,16 +154,21 @@ class MakeMemory:
         self._forget("ident = ?", ident)
         self.store.run(f"INSERT OR IGNORE INTO {self._table} VALUES (?)", (ident,))
         self._disturbed = True
+        if ident <= self._last:
+            heappush(self.late, ident)
+
+    def card(self, ident: str) -> Card | None:
+        """What the steps are given of an ident."""
+        return self.scope.instead.get(ident) or self.scope.cards.get(ident)
 
     def to_make(self) -> Iterator[Card]:
         """Records that have to be made, by ident."""
-        last, query = "", f"SELECT ident FROM {self._table} WHERE ident > ? ORDER BY ident LIMIT {PAGE}"
-        while idents := self.store.rows(query, (last,)):
+        query = f"SELECT ident FROM {self._table} WHERE ident > ? ORDER BY ident LIMIT {PAGE}"
+        while idents := self.store.rows(query, (self._last,)):
             self._disturbed = False
-            for (last,) in idents:
-                card = self.scope.instead.get(last) or self.scope.cards.get(last)
+            for (self._last,) in idents:
+                card = self.card(self._last)
                 if card is not None:
-                    self.claims.begin(card)
                     yield card
                 if self._disturbed:
                     break

@@ -144,17 +144,14 @@ class InputMemory:
         return all(map(self._files_are_same, rows))
 
     def raw_digest(self, raw: Raw) -> bytes | None:
-        """Of all that decides what becomes of `raw`; None if it holds what nobody can tell from another."""
+        """As `digest_of`; the first of the input's raw records is here."""
+        self.begin()
+        return digest_of(raw)
+
+    def begin(self) -> None:
+        """It is read: what it gave when it was configured otherwise counts no more."""
         if not self._same_way:
             self._forget_all()
-        whole = (raw.data, raw.name, raw.locale, raw.implied)
-        try:
-            data = marshal.dumps(whole, 0)
-        except ValueError:
-            if not _is_plain(raw.data):
-                return None
-            data = repr(whole).encode("utf-8", "surrogatepass")
-        return blake2b(data, digest_size=16).digest()
 
     def known(self, digest: bytes | None, where: Where, *, implied: bool) -> Card | None:
         """The card of a raw record that was met before, now at another place perhaps."""
@@ -194,7 +191,7 @@ class InputMemory:
                 self.memory.store.let_pass(card)
             return False
         store = self.memory.store
-        self._begin()
+        self._number()
         if not self._is_new:
             query = "SELECT id, body FROM rows WHERE input = ? AND raw = ?"
             for row, body in store.rows(query, (self.number, digest)):
@@ -219,7 +216,7 @@ class InputMemory:
         self._noted(card, named=stats is not None)
         return True
 
-    def _begin(self) -> None:
+    def _number(self) -> None:
         """See that it has a number."""
         if not self.number:
             new = (self.name, self.part.name, self._way)
@@ -231,7 +228,7 @@ class InputMemory:
         """All was read. It need not be again if it was `whole`, without a problem, and all of it is kept."""
         if not self.number and not (whole and self._all_kept and count == 0):
             return
-        self._begin()
+        self._number()
         if not self._is_new:
             self.memory.forget_rows(self.number, but=self._seen)
         certain = whole and self._all_kept and not self._is_racy()
@@ -283,6 +280,18 @@ class Numbers:
             return False
         part, at = divmod(number, _PART)
         return part in self._bits and bool(self._bits[part][at // 8] >> at % 8 & 1)
+
+
+def digest_of(raw: Raw) -> bytes | None:
+    """Of all that decides what becomes of `raw`; None if it holds what nobody can tell from another."""
+    whole = (raw.data, raw.name, raw.locale, raw.implied)
+    try:
+        data = marshal.dumps(whole, 0)
+    except ValueError:
+        if not _is_plain(raw.data):
+            return None
+        data = repr(whole).encode("utf-8", "surrogatepass")
+    return blake2b(data, digest_size=16).digest()
 
 
 def _changed_at(path: "os.PathLike[str]") -> int:

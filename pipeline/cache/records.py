@@ -66,18 +66,19 @@ class RecordIndex:
         return None if card is None else self.store.load(card)
 
     def of_kind(self, kind: str, locale: str) -> Iterator[Record]:
-        return map(self.store.load, self._cards_of(kind, locale))
+        return map(self.store.load, self.cards_of(kind, locale))
 
     def digest_of_kind(self, kind: str, locale: str) -> bytes:
         """Changes when anything does that `of_kind` gives."""
         if (kind, locale) not in self._digests:
             summed = blake2b(digest_size=16)
-            for card in self._cards_of(kind, locale):
+            for card in self.cards_of(kind, locale):
                 summed.update(card.ident.encode() + card.digest)
             self._digests[kind, locale] = summed.digest()
         return self._digests[kind, locale]
 
-    def _cards_of(self, kind: str, locale: str) -> Iterator[Card]:
+    def cards_of(self, kind: str, locale: str) -> Iterator[Card]:
+        """The cards of what `of_kind` gives."""
         last = None
         for one in self.standing.of_kind(kind):
             if one.key != last and (card := self.card(one.key, locale)) is not None:

@@ -156,24 +156,19 @@ class Store:
         self._look()
 
     def put(self, record: Record, *, sure: bool = False) -> tuple[bytes, int]:
-        """Keep a record; its digest, and its place, which is negative if it cannot be read back as it is.
+        """Keep a record; its digest, and its place, as `encoded` and `keep` have them."""
+        self.latest, digest, readable = encoded(record, sure=sure)
+        return digest, self.keep(self.latest) if readable else self.hold(record)
 
-        `sure` says that it can, if its kind tells all: it was validated just so, or our own steps have
-        changed it. Tests see to that.
-        """
-        try:
-            data = record.model_dump_json().encode()
-        except ValueError:  # half characters
-            sure = False
-            data = canonical.dump(record.model_dump(mode="json"))
-        data = FILE_OF_REPORT + data if type(record) is Attachment else data
-        self.latest = data
-        digest = _digest(record.ident, data)
-        if not (sure and tells_all(type(record))) and not reads_back(record, data):
-            self._passing -= 1
-            self._unreadable[self._passing] = record
-            return digest, self._passing
-        return digest, self.run("INSERT INTO bodies (body) VALUES (?)", (data,)).lastrowid or 0
+    def keep(self, data: bytes) -> int:
+        """Keep what `encoded` has made of a record; its place."""
+        return self.run("INSERT INTO bodies (body) VALUES (?)", (data,)).lastrowid or 0
+
+    def hold(self, record: Record) -> int:
+        """Keep for this run a record that cannot be read back as it is; its place, which is negative."""
+        self._passing -= 1
+        self._unreadable[self._passing] = record
+        return self._passing
 
     def let_pass(self, card: Card) -> None:
         """Keep the record of a card until the end of this run and no longer."""
@@ -198,16 +193,19 @@ class Store:
         return found
 
     def _loaded(self, card: Card) -> Record:
+        return decoded(card.ident, card.digest, self.body(card))
+
+    def body(self, card: Card) -> bytes:
+        """What `encoded` has made of the record of a card. Raises BrokenCache."""
         table = "bodies" if card.body > 0 else "passing"
         found = self.rows(f"SELECT body FROM {table} WHERE id = ?", (card.body,))
-        data = found[0][0] if found else None
-        if not isinstance(data, bytes) or _digest(card.ident, data) != card.digest:
+        if not found or not isinstance(found[0][0], bytes):
             raise BrokenCache(f"{card.ident} is not in the cache as it was")
-        model, plain = _model_of(card.kind, data)
-        try:
-            return model.model_validate_json(plain)
-        except ValueError as error:
-            raise BrokenCache(f"{card.ident} cannot be read back from the cache") from error
+        return found[0][0]
+
+    def has_body(self, card: Card) -> bool:
+        """Can it be read back as it is?"""
+        return card.body not in self._unreadable
 
     def drop(self, body: int) -> None:
         """Forget a record."""
@@ -217,6 +215,33 @@ class Store:
 
 def _digest(ident: str, data: bytes) -> bytes:
     return blake2b(data, key=ident.encode()[:64], digest_size=16).digest()
+
+
+def encoded(record: Record, *, sure: bool = False) -> tuple[bytes, bytes, bool]:
+    """A record as JSON, its digest, and whether it can be read back from that as it is.
+
+    `sure` says that it can, if its kind tells all: it was validated just so, or our own steps have changed
+    it. Tests see to that.
+    """
+    try:
+        data = record.model_dump_json().encode()
+    except ValueError:  # half characters
+        sure = False
+        data = canonical.dump(record.model_dump(mode="json"))
+    data = FILE_OF_REPORT + data if type(record) is Attachment else data
+    readable = (sure and tells_all(type(record))) or reads_back(record, data)
+    return data, _digest(record.ident, data), readable
+
+
+def decoded(ident: str, digest: bytes, data: bytes) -> Record:
+    """The record that `encoded` has made this of. Raises BrokenCache."""
+    if _digest(ident, data) != digest:
+        raise BrokenCache(f"{ident} is not in the cache as it was")
+    model, plain = _model_of(ident.partition(":")[0], data)
+    try:
+        return model.model_validate_json(plain)
+    except ValueError as error:
+        raise BrokenCache(f"{ident} cannot be read back from the cache") from error
 
 
 def reads_back(record: Record, data: bytes) -> bool:

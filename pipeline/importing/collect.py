@@ -91,7 +91,7 @@ class _Collector(Reader):
         self.found: list[Found] = []
 
     def _record(self, name: str, source: Source, raw: Raw, own: Translation, memory: InputMemory) -> Outcome:
-        draft = Draft(self, source, raw, own)
+        draft = Draft(self.project, self.examiner.zone, self.content.findings.add, source, raw, own)
         given = {
             field: plain(value) for field, value in raw.data.items() if field not in ("kind", "key", "locale")
         }

@@ -41,7 +41,7 @@ class FolderSource(Source):
     """
 
     suffixes: ClassVar[tuple[str, ...]]
-    lists_ahead = True
+    lists_ahead = reads_anywhere = True
 
     class Options(SourceOptions):
         path: str = Field(description="A file, or a folder that is read with all that is below it")
