@@ -11,15 +11,14 @@ from itertools import tee
 from exporters.base import Exporter, Remote
 from pipeline import links
 from pipeline.ask import asked
-from pipeline.cache.card import Card
 from pipeline.cache.standing import Standings
 from pipeline.cache.store import BrokenCache
 from pipeline.change import Change, ChannelPlan, Plan, Tally
+from pipeline.compare import Comparison, Hidden
 from pipeline.config import Project, configuration_of
 from pipeline.desire import Wanted, ahead_of_time, desired_of
 from pipeline.engine.base import LOCAL, Engine
-from pipeline.joined import joined
-from pipeline.ledger import Entry, Held, Ledger, Outline
+from pipeline.ledger import Entry, Held, Ledger
 from pipeline.ledger import now as clock
 from pipeline.observe.spans import span
 from pipeline.order import in_order
@@ -29,14 +28,12 @@ from pipeline.prepare import Preparation, Prepared, Progress, silent
 from pipeline.read import Content
 from pipeline.spool import Gathering, gathered
 from pipeline.stamp import survey
-from schemas import canonical
 from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected, Transient
-from schemas.record import is_public
 
 NOT_NOW = (Transient, Ambiguous, Rejected, ChannelDown)
 """Why a channel cannot be planned while the others can."""
 AT_ONCE = 100
-"""Entries that are fetched at once."""
+"""Changes of one channel that are looked for before the next channel's turn."""
 KNOWN_IDS = 1 << 16
 """Ids of pages that are kept at hand while a channel is planned."""
 
@@ -56,6 +53,7 @@ class Planner:
         self.project, self.ledger, self.progress = project, ledger, progress
         self.wishes, self.stop, self.engine = wishes or Wishes(), stop, engine
         self.preparation = Preparation(project, progress, afresh=self.wishes.afresh, engine=engine)
+        self.comparison = Comparison(ledger, afresh=self.wishes.afresh)
 
     def plan(self, names: Iterable[str] | None = None, now: datetime | None = None) -> Planned:
         """The plan for some channels, or for all. One that cannot be asked what it holds has none."""
@@ -192,10 +190,10 @@ class Planner:
         prepared = planned.prepared
         ahead = ahead_of_time(exporter, prepared.transformed.hidden, prepared.at)
         channel = Wanted(exporter, prepared.transformed.public, ahead, refused)
-        standings = Standings(prepared.content.store, rules.channel, self._state_of(channel))
+        standings = Standings(prepared.content.store, rules.channel, self.comparison.state_of(channel))
         if rules.observed is None and not self.wishes.afresh:
             planned.standing[rules.channel] = Compared(channel, standings)
-        cards, first, second = tee(self._in_question(channel, rules, standings), 3)
+        cards, first, second = tee(self.comparison.in_question(channel, rules, standings), 3)
         desired = desired_of(
             channel,
             (card for card, _ in cards if card is not None),
@@ -208,46 +206,6 @@ class Planner:
             read=prepared.content.cards,
         )
         return changes(desired, (entry for _, entry in second if entry is not None), rules)
-
-    def _state_of(self, channel: Wanted) -> str:
-        """Changes with the ledger and with how the channel's pages are rendered."""
-        last = [run.id for run in self.ledger.history.latest(1)]  # a ledger put back has seen other runs
-        return canonical.digest([self.ledger.lineage, self.ledger.serial, last, channel.rendering.way])
-
-    def _in_question(
-        self, channel: Wanted, rules: Rules, standings: Standings
-    ) -> Iterator[tuple[Card | None, Entry | None]]:
-        """What is wanted beside what is remembered, by ident, without what is certainly as it should be."""
-        if rules.observed is None and standings.is_known and not self.wishes.afresh:
-            also = {*channel.early, *rules.gone, *rules.doubted, *rules.looked}
-            for idents in standings.in_question(channel.cards.standing, channel.rendering.answers, also):
-                outlines = {one.ident: one for one in self.ledger.pages.outlines(rules.channel, idents)}
-                pairs = ((channel.cards.at(ident), outlines.get(ident)) for ident in idents)
-                yield from self._compared(channel, rules, pairs)
-        else:
-            outlines_of_all = self.ledger.pages.outlines(rules.channel)
-            yield from self._compared(channel, rules, joined(channel.cards.cards(), outlines_of_all))
-
-    def _compared(
-        self, channel: Wanted, rules: Rules, pairs: Iterable[tuple[Card | None, Outline | None]]
-    ) -> Iterator[tuple[Card | None, Entry | None]]:
-        waiting: list[tuple[Card | None, Outline | None]] = []
-        for card, outline in pairs:
-            calm = outline is not None and not self.wishes.afresh and rules.is_calm(outline.ident)
-            if calm and card and outline and channel.is_as_before(card, outline):
-                continue
-            waiting.append((card, outline))
-            if len(waiting) == AT_ONCE:
-                yield from self._with_entries(rules.channel, waiting)
-                waiting = []
-        yield from self._with_entries(rules.channel, waiting)
-
-    def _with_entries(
-        self, name: str, pairs: list[tuple[Card | None, Outline | None]]
-    ) -> Iterator[tuple[Card | None, Entry | None]]:
-        idents = [outline.ident for _, outline in pairs if outline is not None]
-        known = self.ledger.pages.several(name, idents) if idents else {}
-        return ((card, known[outline.ident] if outline is not None else None) for card, outline in pairs)
 
     def _known(
         self, name: str, observed: dict[str, Remote] | None, doubted: dict[str, Remote | None]
@@ -301,25 +259,7 @@ class Planner:
                 self.ledger.set_fact(f"known:{name}", "yes")
         with suppress(BrokenCache), planned.prepared.content.store.anew() as kept:
             for name, compared in planned.standing.items() if kept else ():
-                self._keep(name, compared)
-
-    def _keep(self, name: str, compared: Compared) -> None:
-        """Know the next time which pages of a channel stand."""
-        channel, standings = compared
-        pages, gone = self.ledger.pages, list[str]()
-        if standings.is_known:
-            for idents in standings.asked():
-                outlines = {one.ident: one for one in pages.outlines(name, idents)}
-                for ident in idents:
-                    if ident in outlines:
-                        standings.put(channel.stood(channel.cards.at(ident), outlines[ident]))
-                    else:
-                        gone.append(ident)
-        else:
-            for card, outline in joined(channel.cards.cards(), pages.outlines(name)):
-                if outline is not None:
-                    standings.put(channel.stood(card, outline))
-        standings.keep(self._state_of(channel), gone)
+                self.comparison.keep(name, compared)
 
     def _doubted(self, exporter: Exporter) -> tuple[dict[str, Remote | None], dict[str, Entry]]:
         """What became of writes whose answers were never seen, in one look-up, and what they meant to do."""
@@ -376,15 +316,3 @@ def as_held(exporter: Exporter, ledger: Ledger) -> "links.Held":
         return exporter.normalise(links.resolved(fields, known)[0])
 
     return held
-
-
-class Hidden:
-    """Idents of valid records that may not be shown now, whatever else is wrong with them."""
-
-    def __init__(self, prepared: Prepared) -> None:
-        self.prepared = prepared
-
-    def __contains__(self, ident: object) -> bool:
-        card = self.prepared.content.cards.get(str(ident))
-        waits = ident in self.prepared.transformed.waiting
-        return waits or (card is not None and not is_public(card, self.prepared.at))
