@@ -13,8 +13,8 @@ import pytest
 from engines import published, rich, synced, using
 
 from pipeline.config import load
+from pipeline.engine.base import EngineError
 from pipeline.engine.choose import engine_of
-from schemas.errors import EngineError
 
 COUNT = 1_200
 """Of articles; there are about as many notes, and of pages in two languages."""
@@ -74,7 +74,12 @@ def cluster():
 def test_dask_with_workers_that_are_killed_gives_what_local_gives(project, local, cluster):
     _, told, files = local
     chosen = using(project, f'{{use: dask, scheduler: "{cluster.scheduler_address}"}}')
-    with killed(lambda: [worker.pid for worker in cluster.workers.values()]) as dead:
+
+    def ready():  # a new one takes seconds to begin
+        pids = [worker.pid for worker in cluster.workers.values()]
+        return pids if len(cluster.scheduler.workers) == len(pids) else []
+
+    with killed(ready) as dead:
         assert synced(chosen) == told
     assert len(dead) > 1
     assert published(project) == files
