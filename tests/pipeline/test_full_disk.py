@@ -84,10 +84,10 @@ def small_disk(tmp_path):
 
 def fill(place):
     """Leave no room."""
-    with open(place / "filler", "wb", buffering=0) as file:
-        with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-            while True:
-                file.write(bytes(4096))
+    full = pytest.raises(OSError, match=os.strerror(errno.ENOSPC))
+    with full, open(place / "filler", "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
 
 
 @pytest.mark.parametrize("size", [200, 500, 900])

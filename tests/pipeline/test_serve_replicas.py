@@ -9,7 +9,6 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
