@@ -85,7 +85,7 @@ def small_disk(tmp_path):
 def fill(place):
     """Leave no room."""
     full = pytest.raises(OSError, match=os.strerror(errno.ENOSPC))
-    with open(place / "filler", "wb", buffering=0) as file, full:
+    with full, open(place / "filler", "wb", buffering=0) as file:
         while True:
             file.write(bytes(4096))
 
