@@ -1,6 +1,6 @@
 """References between records: none may dangle, none may go in a circle, and who needs a held one is held."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pipeline.cache.card import Card
 from pipeline.cache.cards import Cards
@@ -31,7 +31,7 @@ class ReferenceCheck:
 
     def run(self) -> None:
         """Dangling references, circles, then dependants of whatever is held back."""
-        for record, path, _, key in self._found():
+        for record, path, _, key in self._of(self._lacking()):
             if key not in self.held_keys and not self._stands(key):
                 message = f"{record.key} refers to {key}, which does not exist"
                 self._note(record, "reference.dangling", message, self._hint(key), path)
@@ -41,9 +41,21 @@ class ReferenceCheck:
     def _stands(self, key: str) -> bool:
         return any(True for _ in self.cards.of_key(key))
 
-    def _found(self) -> Iterator[tuple[Card, Path, bool, str]]:
+    def _lacking(self) -> Iterator[Card]:
+        """Those of whose references one names nothing that stands: few, so nobody looks at the others."""
+        key = "json_extract(named.value, '$[2]')"
+        there = f"ident > {key} || '@' AND ident < {key} || 'A'"
+        standing, values = self.cards.question("1", there)
+        lacking = f"SELECT 1 FROM json_each(refs) named WHERE NOT EXISTS ({standing})"  # noqa: S608
+        return self.cards.scan(f"refs IS NOT NULL AND EXISTS ({lacking})", "", *values)
+
+    def _hierarchical(self) -> Iterator[Card]:
+        """Those with a reference that is hierarchical, as it stands on a card, and perhaps a few others."""
+        return self.cards.scan("refs IS NOT NULL AND instr(refs, ',true,') > 0")
+
+    def _of(self, cards: Iterable[Card]) -> Iterator[tuple[Card, Path, bool, str]]:
         """Every reference: whose it is, where it stands, whether it is hierarchical, and what it names."""
-        for record in self.cards.referring():
+        for record in cards:
             for reference in record.references():
                 yield record, *reference
 
@@ -64,11 +76,11 @@ class ReferenceCheck:
 
     def _circles(self) -> None:
         above: dict[str, set[str]] = {}
-        for record, _, hierarchical, key in self._found():
+        for record, _, hierarchical, key in self._of(self._hierarchical()):
             if hierarchical:
                 above.setdefault(record.key, set()).add(key)
         circular = _circular(above)
-        for record, path, hierarchical, key in self._found() if circular else ():
+        for record, path, hierarchical, key in self._of(self._hierarchical()) if circular else ():
             if hierarchical and record.key in circular and key in circular:
                 message = f"{_circle(record.key, key, circular)} is a circle"
                 self._note(record, "reference.circle", message, "one of them must have none", path)
@@ -77,7 +89,7 @@ class ReferenceCheck:
         if not self.findings.held:
             return
         needed_by: dict[str, list[tuple[Card, Path]]] = {}
-        for record, path, _, key in self._found():
+        for record, path, _, key in self._of(self.cards.referring()):
             needed_by.setdefault(key, []).append((record, path))
         held = {ident.rpartition("@")[0] for ident in self.findings.held}
         lost = sorted(key for key in held if not self._left(key))

@@ -10,7 +10,7 @@ from pipeline.ledger.database import now
 from pipeline.ledger.entry import TAKEN_OVER, UNFINISHED, UNKNOWN, Entry
 from pipeline.ledger.open import fill
 from pipeline.ledger.store import Ledger
-from pipeline.ledger.tables import journal, locks, metadata
+from pipeline.ledger.tables import INTENDED, journal, locks, metadata
 from pipeline.links import symbols
 from schemas import canonical
 from schemas.base import Model
@@ -74,7 +74,7 @@ def _fits(entry: Entry) -> bool:
 
 
 def _open_writes(ledger: Ledger) -> Iterator[Finding]:
-    query = select(journal.c.channel, journal.c.ident, journal.c.action).where(journal.c.status == "intended")
+    query = select(journal.c.channel, journal.c.ident, journal.c.action).where(INTENDED)
     for row in ledger.database.stream(query):
         yield Finding(
             sound=False,

@@ -12,7 +12,7 @@ from pipeline.ledger.database import Room, now, portions
 from pipeline.ledger.entry import Doubt, Entry
 from pipeline.ledger.pages import put, remember, remember_documents
 from pipeline.ledger.rows import Many, Values
-from pipeline.ledger.tables import journal
+from pipeline.ledger.tables import INTENDED, journal
 from schemas import canonical
 from schemas.base import Model
 
@@ -27,7 +27,7 @@ ENDED = Many(
     lambda _: (
         update(journal)
         .where(journal.c.channel == bindparam("here"), journal.c.ident == bindparam("page"))
-        .where(journal.c.status == literal_column("'intended'"))
+        .where(INTENDED)
         .values(status=literal_column("'looked up'"))
     ),
 )
@@ -160,11 +160,7 @@ class Journal(Room):
 
     def in_doubt(self, channel: str) -> list[Doubt]:
         """Writes of runs that died, or lost their answer, before the receipt."""
-        query = (
-            select(journal)
-            .where(journal.c.channel == channel, journal.c.status == "intended")
-            .order_by(journal.c.id)
-        )
+        query = select(journal).where(journal.c.channel == channel, INTENDED).order_by(journal.c.id)
         return [
             Doubt(number=row.id, ident=row.ident, action=row.action, after=_deed(row).after)
             for row in self.database.stream(query)

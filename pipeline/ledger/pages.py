@@ -27,7 +27,7 @@ from exporters.base import Document, Remote
 from pipeline.ledger.database import Room, now, portions
 from pipeline.ledger.entry import Anew, Entry, Holding, Outline, Sought
 from pipeline.ledger.rows import Many, Values, upsert
-from pipeline.ledger.tables import detached, documents, entries, facts
+from pipeline.ledger.tables import SCHEDULED, detached, documents, entries, facts
 from schemas import canonical
 from schemas.errors import LedgerError
 
@@ -181,7 +181,7 @@ class Pages(Room):
 
     def scheduled(self, channel: str) -> list[Entry]:
         """Those that the channel is to publish by itself."""
-        query = select(entries).where(entries.c.channel == channel, entries.c.state == "scheduled")
+        query = select(entries).where(entries.c.channel == channel, SCHEDULED)
         return list(map(entry_of, self.database.stream(query)))
 
     def came_out(self, channel: str, pages: Iterable[Remote]) -> None:

@@ -10,11 +10,12 @@ from sqlalchemy import (
     Table,
     Text,
     inspect,
+    literal_column,
     select,
     update,
 )
 
-VERSION = 4
+VERSION = 5
 """Raised with every change of a table; each earlier version has an entry in MIGRATIONS."""
 
 metadata = MetaData()
@@ -50,6 +51,11 @@ entries = Table(
     Column("applied_at", String(40), nullable=False),
     Index("entries_newest", "channel", "sort_key", "ident"),
 )
+SCHEDULED = entries.c.state == literal_column("'scheduled'")
+"""Of which entries there is an index: who asks for them has to say it in these words."""
+few_scheduled = Index(
+    "entries_scheduled", entries.c.channel, sqlite_where=SCHEDULED, postgresql_where=SCHEDULED
+)
 
 documents = Table(
     "documents",
@@ -73,6 +79,13 @@ journal = Table(
     Column("after", Text),
     Column("error", Text),
     Column("at", String(40), nullable=False),
+)
+INTENDED = journal.c.status == literal_column("'intended'")
+"""Of which writes there is an index: as above."""
+few_intended = Index(
+    *("journal_intended", journal.c.channel, journal.c.ident),
+    sqlite_where=INTENDED,
+    postgresql_where=INTENDED,
 )
 
 runs = Table(
@@ -182,7 +195,13 @@ def _to_4(connection: Connection) -> None:
         table.create(connection)
 
 
-MIGRATIONS = {1: _to_2, 2: _to_3, 3: _to_4}
+def _to_5(connection: Connection) -> None:
+    """Indices of the few entries and writes that are in question, so that nobody reads all the others."""
+    for index in (few_scheduled, few_intended):
+        index.create(connection)
+
+
+MIGRATIONS = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5}
 """Per version, what makes it the next one."""
 
 

@@ -51,6 +51,19 @@ def test_nothing_near_is_not_suggested(tmp_path):
     assert [p.hint for p in findings.problems] == ["correct the key, or add the record it names"]
 
 
+def test_only_a_record_of_the_very_key_stands_for_it_in_whatever_language(tmp_path):
+    near = [topic("crime-rates"), topic("crim"), topic("big", locale="fr")]
+    findings = looked_over(tmp_path, [*near, topic("poaching", "crime"), topic("cats", "big")])
+    assert set(told(findings, "reference.dangling")) == {"topic:poaching@en"}
+
+
+def test_a_reference_comes_to_dangle_though_its_own_file_is_as_it_was(site):
+    assert site.run("sync", "--yes").status == 0
+    (site.root / "content/images/coat.yaml").unlink()
+    done = site.run("check")
+    assert "asset:coat, which does not exist" in done.out
+
+
 def test_a_record_in_a_file_that_cannot_be_read_is_not_called_missing_without_more_ado(site):
     site.write("content/images/coat.yaml", "file: [\n")
     done = site.run("check")
