@@ -455,7 +455,15 @@ def main() -> None:
     asked = parser.parse_args()
     with home(asked) as (root, environment):
         for name in asked.steps.split(","):
-            words = [sys.executable, __file__, "--step", name, str(root), str(asked.records), str(asked.words)]
+            words = [
+                sys.executable,
+                __file__,
+                "--step",
+                name,
+                str(root),
+                str(asked.records),
+                str(asked.words),
+            ]
             if subprocess.run(words, env=environment, check=False).returncode:
                 said(name, failed=True)
                 if name == "fill":

@@ -150,8 +150,8 @@ FOUND = (
     (
         "whole documents are written without an intent",
         "pipeline/apply/documents.py",
-        '                unwritten = array("q")\n',
-        '                unwritten = array("q", begun.numbers)\n',
+        "                else:\n                    self._file(turn, page, pages)\n",
+        "                else:\n                    self._not_written(turn)\n                    self._file(turn, page, pages)\n",
         DOUBT,
     ),
     (
