@@ -21,6 +21,7 @@ import pipeline.cli as cli
 from exporters.base import ChannelOptions
 from pipeline.alerts.model import Alert
 from pipeline.config import Written
+from pipeline.engine.model import EngineOptions
 from pipeline.json_schema import of_configuration
 from pipeline.schedule.model import Freeze, Job
 from pipeline.web.model import Dashboard, Proxy, User
@@ -48,6 +49,7 @@ NAMED = [
     (base.DOI, "DOI"),
     (base.Country, "country code"),
     (base.Licence, "licence"),
+    (EngineOptions, "name of an engine, or an [engine](#engine)"),
     (Pick, "CSS selector, or `{select, attribute, all, html}`"),
     (statistic.FigureText, "[figure](#figure)"),
     (statistic.CitationText, "[citation](#citation)"),
@@ -208,6 +210,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "user": lambda: table(User, first="key"),
     "proxy": lambda: table(Proxy, first="key"),
     "alert": lambda: table(Alert, first="key"),
+    "engine": lambda: table(EngineOptions, first="key"),
     "source-options": lambda: table(SourceOptions, first="option"),
     "sources": lambda: "\n".join(options("sources", SourceOptions)),
     "collection": lambda: table(Collection, first="key"),

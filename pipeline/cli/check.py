@@ -17,6 +17,7 @@ from pipeline.cli.common import (
 )
 from pipeline.cli.problem_view import print_problems, summary
 from pipeline.config import Project
+from pipeline.engine.choose import engine_of
 from pipeline.prepare import check as look_over
 from schemas.problems import Problem
 
@@ -48,8 +49,10 @@ def check(ctx: click.Context, /, no_cache: bool, form: str, accessibility: bool,
     project = project_of(ctx)
     if annotate is not None:
         check_folder(project, Path(annotate))
-    with progress() as tell:
-        prepared = look_over(project, progress=tell, afresh=no_cache, accessibility=accessibility)
+    with progress() as tell, engine_of(project) as engine:
+        prepared = look_over(
+            project, progress=tell, afresh=no_cache, accessibility=accessibility, engine=engine
+        )
     problems = prepared.findings.problems
     print_problems(problems, form)
     if form == "text":

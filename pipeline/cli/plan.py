@@ -19,6 +19,7 @@ from pipeline.cli.common import (
 )
 from pipeline.cli.plan_words import as_json
 from pipeline.cli.problem_view import print_problems, summary
+from pipeline.engine.choose import engine_of
 from pipeline.forecast import Forecast, forecast
 from pipeline.planned import Planned
 from pipeline.planner import Planner
@@ -59,8 +60,9 @@ def plan(
 ) -> int:
     """Show what a sync would do, field by field and word by word; write nothing to any channel."""
     project = project_of(ctx)
-    with ledger_of(project) as ledger, progress() as tell:
-        planned = Planner(project, ledger, tell, wishes_of(**wished)).plan(channels or None)
+    with ledger_of(project) as ledger, progress() as tell, engine_of(project) as engine:
+        planner = Planner(project, ledger, tell, wishes_of(**wished), engine=engine)
+        planned = planner.plan(channels or None)
         costs = {
             one.channel: forecast(one, project.channels[one.channel], ledger) for one in planned.plan.channels
         }

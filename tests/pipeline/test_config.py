@@ -122,7 +122,8 @@ MISTAKES = {
         "1:44",
         "hold {slug}",
     ),
-    "engine": (SITE + "engine: dusk\n", "config.wrong_value", "2:1", "write 'local'"),
+    "engine": (SITE + "engine: warp\n", "config.wrong_value", "2:1", "write 'local', 'processes' or 'dask'"),
+    "engine misspelt": (SITE + "engine: dusk\n", "config.wrong_value", "2:1", "did you mean 'dask'?"),
     "unknown kind of a source": (
         SITE + "sources: {a: {use: yaml, path: x, kind: pgae}}\n",
         "config.invalid",

@@ -4,7 +4,9 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,12 +29,14 @@ from engines import (
 
 from exporters.atom import AtomExporter
 from exporters.oaipmh import OaiPmhExporter
-from pipeline import run
+from pipeline import decide, run
+from pipeline.carry import Apart
 from pipeline.config import load
 from pipeline.engine.base import LOCAL, Engine, EngineError, Job
 from pipeline.engine.choose import engine_of
 from pipeline.engine.processes import Processes
 from pipeline.engine.versions import difference, versions
+from pipeline.prepare import silent
 from schemas.errors import ConfigError
 
 PROCESSES = "{use: processes, workers: 2}"
@@ -269,3 +273,35 @@ def test_an_engine_changes_nothing_that_is_remembered(tmp_path):
         load(root).fingerprint() == using(root, PROCESSES).fingerprint() == using(root, "dask").fingerprint()
     )
     assert engine_of(using(root, "local")) is LOCAL
+
+
+def test_a_run_that_is_carried_out_apart_has_workers_of_its_own(tmp_path):
+    root = rich(tmp_path / "local", 80)
+    shutil.copytree(root, tmp_path / "elsewhere")
+    project = using(tmp_path / "elsewhere", PROCESSES)
+    report = Apart()(project, partial(decide.run_now, names=(), who="ada"), silent, threading.Event())
+    told = synced(load(root), at=None)
+    assert report.as_json()["channels"] == told["channels"]
+    assert published(root) == published(tmp_path / "elsewhere")
+
+
+def test_an_address_that_somebody_before_claims_now_is_settled_among_what_is_under_way(tmp_path):
+    """Of those that were made before, one further on had the address: it is made again, in its turn."""
+    roots = tmp_path / "local", tmp_path / "elsewhere"
+    rich(roots[0])
+    shutil.copytree(roots[0], roots[1])
+    projects = load(roots[0]), using(roots[1], PROCESSES)
+    assert synced(projects[0]) == synced(projects[1])
+    time.sleep(0.1)
+    for titles in (
+        {0: "Article 8", 2: "Article 20", 6: "x", 9: "y"},
+        {0: "Article 0", 2: "Article 2", 9: "z"},
+    ):
+        for root in roots:
+            for number, title in titles.items():
+                path = root / f"content/articles/a{number:03}.md"
+                text = path.read_text()
+                path.write_text(text.replace(text.splitlines()[1], f"title: {title}"))
+        told = [synced(project) for project in projects]
+        assert told[0] == told[1]
+        assert published(roots[0]) == published(roots[1])

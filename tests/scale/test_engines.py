@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -42,14 +43,13 @@ def project(request, tmp_path, local):
 
 
 @contextmanager
-def killed(workers, every=1.5):
-    """Kill one of those that work now, over and over; tells how many."""
+def killed(workers, most=5):
+    """Kill one of `workers`, which is asked for those that have been at work for a while; over and over."""
     end, dead = threading.Event(), []
 
     def kill():
-        while not end.wait(every * random.uniform(0.5, 1.5)):
-            living = [pid for pid in workers() if pid]
-            if living:
+        while len(dead) < most and not end.wait(0.5):
+            if living := workers():
                 dead.append(random.choice(living))
                 os.kill(dead[-1], signal.SIGKILL)
 
@@ -60,6 +60,20 @@ def killed(workers, every=1.5):
     finally:
         end.set()
         killer.join()
+
+
+class Settled:
+    """Processes, once none of them has come or gone for so many seconds: Dask gives up one that dies at birth."""
+
+    def __init__(self, pids, seconds):
+        self.pids, self.seconds = pids, seconds
+        self.seen, self.since = None, 0.0
+
+    def __call__(self):
+        pids = self.pids()
+        if pids != self.seen:
+            self.seen, self.since = pids, time.monotonic()
+        return pids if time.monotonic() - self.since > self.seconds else []
 
 
 @pytest.fixture
@@ -75,11 +89,14 @@ def test_dask_with_workers_that_are_killed_gives_what_local_gives(project, local
     _, told, files = local
     chosen = using(project, f'{{use: dask, scheduler: "{cluster.scheduler_address}"}}')
 
-    def ready():  # a new one takes seconds to begin
-        pids = [worker.pid for worker in cluster.workers.values()]
-        return pids if len(cluster.scheduler.workers) == len(pids) else []
+    def pids():
+        told = cluster.scheduler.identity()["workers"].values()
+        return sorted(
+            (one["name"], worker.pid) for one in told if (worker := cluster.workers.get(one["name"]))
+        )
 
-    with killed(ready) as dead:
+    settled = Settled(pids, 2.0)
+    with killed(lambda: [pid for _, pid in settled()]) as dead:
         assert synced(chosen) == told
     assert len(dead) > 1
     assert published(project) == files
@@ -91,8 +108,8 @@ def test_processes_that_are_killed_give_what_local_gives(project, local, monkeyp
     chosen = using(project, "{use: processes, workers: 3}")
     engine = engine_of(chosen)
     monkeypatch.setattr("pipeline.run.engine_of", lambda project: engine)
-    living = lambda: [process.pid for process in list(engine.processes.values())]  # noqa: E731
-    with killed(living, every=0.5) as dead:
+    settled = Settled(lambda: [process.pid for process in list(engine.processes.values())], 0.2)
+    with killed(settled, most=12) as dead:
         assert synced(chosen) == told
     monkeypatch.undo()
     assert len(dead) > 1
