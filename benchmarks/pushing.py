@@ -174,9 +174,7 @@ def main() -> None:
     parser.add_argument(
         "--json", action="store_true", help="one object a line, each as soon as it is measured"
     )
-    parser.add_argument(
-        "--quick", action="store_true", help=f"{QUICK} records, one round, nobody else"
-    )
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK} records, one round, nobody else")
     parser.add_argument("--records", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--only", nargs="*", choices=PUSHERS, default=[])
