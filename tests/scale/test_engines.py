@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from engines import published, rich, synced, using
@@ -16,6 +16,7 @@ from engines import published, rich, synced, using
 from pipeline.config import load
 from pipeline.engine.base import EngineError
 from pipeline.engine.choose import engine_of
+from pipeline.engine.dask import Dask
 
 COUNT = 1_200
 """Of articles; there are about as many notes, and of pages in two languages."""
@@ -51,7 +52,8 @@ def killed(workers, most=5):
         while len(dead) < most and not end.wait(0.5):
             if living := workers():
                 dead.append(random.choice(living))
-                os.kill(dead[-1], signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(dead[-1], signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -117,12 +119,20 @@ def test_processes_that_are_killed_give_what_local_gives(project, local, monkeyp
     assert synced(using(project, "local"))["channels"] == {}
 
 
-def test_a_scheduler_that_is_lost_ends_the_run_and_the_next_one_converges(project, local):
+def test_a_scheduler_that_is_lost_ends_the_run_and_the_next_one_converges(project, local, monkeypatch):
     pytest.importorskip("distributed", reason="the extra dask is not installed")
     _, _, files = local
     with scheduler() as (process, address, workers):
         chosen = using(project, f'{{use: dask, scheduler: "{address}"}}')
-        threading.Timer(2.5, process.kill).start()
+        send, sent = Dask.send, []
+
+        def counted(self, data, *, urgent):
+            sent.append(len(data))
+            if len(sent) == 20:
+                process.kill()
+            return send(self, data, urgent=urgent)
+
+        monkeypatch.setattr(Dask, "send", counted)
         with pytest.raises(EngineError, match="is lost") as raised:
             synced(chosen)
         assert "the next run goes on" in raised.value.hint
