@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pipeline.web.headers import HEADERS
 from schemas.errors import ConfigError
 
 YIELDING = 10
@@ -18,7 +20,13 @@ PATIENCE = 5
 """Seconds that requests under way are given to end."""
 BACKLOG = 128
 AT_ONCE = 700
-"""Connections at a time; whoever comes then is told to come later, before files can be opened no more."""
+"""Requests at a time; whoever comes then is told to come later."""
+LATER = 5
+"""Seconds after which they may."""
+PROBES = ("/healthz", "/readyz")
+"""Who asks there is answered however many there are: a process that is busy is not to be started again."""
+OPEN = 900
+"""Connections at a time, before files can be opened no more."""
 
 
 def listen(host: str, port: int, *, let_in: bool = False) -> socket.socket:
@@ -57,17 +65,35 @@ def is_ours(host: str) -> bool:
         return False
 
 
+class Door:
+    """Lets in no more requests at a time than can be answered."""
+
+    def __init__(self, app: ASGIApp, most: int = AT_ONCE) -> None:
+        self.app, self.most, self.inside = app, most, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.inside >= self.most and scope["path"] not in PROBES:
+            headers = {**HEADERS, "Retry-After": str(LATER), "Connection": "close"}
+            await PlainTextResponse("Too many are here. Come again.\n", 503, headers)(scope, receive, send)
+            return
+        self.inside += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.inside -= 1
+
+
 @contextmanager
 def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
     """Answer in a thread of its own for as long as the `with` block lasts."""
     settings = uvicorn.Config(
-        app,
+        Door(app),
         log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=AT_ONCE,
+        limit_concurrency=OPEN,
         timeout_graceful_shutdown=PATIENCE,
     )
     server = uvicorn.Server(settings)
