@@ -94,6 +94,10 @@ NO_TITLE = "capture.no_title"
 """Given by another module than the one that puts the code together."""
 DOCUMENTS = ("yaml", "json")
 WORDS_OF_OTHERS = {
+    "c.ident",
+    "pydantic.fields",
+    "pydantic.networks",
+    "pydantic.types",
     *(f"dc.{name}" for name in ("creator", "date", "description", "language", "rights", "title")),
     *(f"dcterms.{name}" for name in ("issued", "modified", "rights", "rightsholder", "title")),
     "core.fsmonitor",
