@@ -82,7 +82,7 @@ def test_what_is_forgotten_is_gone(incidents):
     assert incidents.change(made.id, lambda known: known) is None
 
 
-def test_of_many_that_see_it_one_opens_it(tmp_path):
+def test_of_many_that_see_it_one_opens_it(tmp_path, address):
     ready = threading.Barrier(6)
     with Ledger(address, tmp_path):
         pass
