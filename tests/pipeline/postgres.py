@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shlex
 import shutil
 import socket
 import subprocess
@@ -107,12 +108,19 @@ class Server:
 
 @contextmanager
 def server(*, careful=False):
-    """A server. `careful`: what it has promised to keep survives a failure of the machine."""
+    """A server. `careful`: what it has promised to keep survives a failure of the machine.
+
+    Somebody waits for us to end, and stops it then: also where we are killed.
+    """
     home = Path(tempfile.mkdtemp(prefix="leopard-postgres-"))
     made = Server(home, "" if careful else "-c fsync=off -c synchronous_commit=off -c full_page_writes=off")
+    stop = shlex.join(_as_postgres(PROGRAMS[-1] / "pg_ctl", "-D", home / "data", "-m", "immediate", "stop"))
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    script = ["sh", "-c", f"cat; {stop}; rm -rf {shlex.quote(str(home))}"]
+    waiting = subprocess.Popen(script, stdin=subprocess.PIPE, start_new_session=True, **quiet)
     try:
         made.make()
         yield made
     finally:
-        made.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        waiting.stdin.close()
+        waiting.wait()
