@@ -21,10 +21,9 @@ Versions = tuple[tuple[str, str], ...]
 """Names of packages, and what each is."""
 
 
-@cache
 def versions() -> Versions:
     """What is installed here of all that content goes through."""
-    found = {"Python": platform.python_version(), "leopard-pipeline": _digest(OURS)}
+    found = {"Python": platform.python_version(), "leopard-pipeline": _code()}
     for line in requires("leopard-pipeline") or ():
         name = match(r"[\w.-]+", line)
         if name and "extra ==" not in line:
@@ -48,11 +47,12 @@ def difference(ours: Iterable[tuple[str, str]], theirs: Iterable[tuple[str, str]
     return None
 
 
-def _digest(packages: Iterable[object]) -> str:
-    """Of the code of packages."""
+@cache
+def _code() -> str:
+    """A digest of Leopard's own code."""
     summed = blake2b(digest_size=16)
-    for package in packages:
-        for folder in getattr(package, "__path__", ()):
+    for package in OURS:
+        for folder in package.__path__:
             for path in sorted(Path(folder).rglob("*.py")):
                 summed.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
     return summed.hexdigest()

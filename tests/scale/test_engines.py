@@ -82,7 +82,7 @@ class Settled:
 def cluster():
     distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
     with distributed.LocalCluster(
-        n_workers=3, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        n_workers=3, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50
     ) as cluster:
         yield cluster
 
@@ -146,7 +146,7 @@ def test_a_scheduler_that_is_lost_ends_the_run_and_the_next_one_converges(projec
 def scheduler():
     """One in a process of its own, with two workers: the process, its address, and the workers."""
     program = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    words = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    words = ["--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"]
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen([*program, *words], **quiet) as process:
         address = next(line.split()[-1] for line in process.stdout if "Scheduler at:" in line)
