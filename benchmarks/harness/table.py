@@ -26,7 +26,7 @@ def says() -> dict[str, str]:
     about = {one.name: ", ".join(filter(None, (one.version, one.says))) for one in contestants()}
     return about | {
         "join": "SQLite joins what is wanted with the ledger's own table",
-        "plan": "the spans `plan` of a run; memory is that of the whole process",
+        "plan": "planning without reading; memory is that of the whole process",
         "plan, 1 % changed": "the same, where one record of a hundred is another one",
     }
 
