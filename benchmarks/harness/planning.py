@@ -1,7 +1,7 @@
 """
 Plan a project in this process: `planning.py PROJECT CHANNEL…`; what the comparison of its channels takes.
 
-Prints JSON: `cpu` and `wall` of planning, in which content that is read and changed already is set against what
+Prints JSON: `cpu` and `wall` of planning, in which content that is read and changed is set against what
 the ledger remembers; `changes`; and by how many MiB memory grew from the configuration on.
 """
 
