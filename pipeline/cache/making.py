@@ -15,6 +15,8 @@ from pipeline.cache.store import Store
 from schemas.record import Record
 
 Alternates = tuple[str, ...]
+END = "\U0010ffff"
+"""Behind every ident."""
 
 _KEY = "substr({0}, 1, instr({0}, '@') - 1)"
 
@@ -172,6 +174,7 @@ class MakeMemory:
                     yield card
                 if self._disturbed:
                     break
+        self._last = END  # whoever took them all ahead is told of others by `late`
 
     def keep(self, card: Card, asked: str | None, notes: list[Any], seen: str | None, made: Card) -> bool:
         """Remember what was made; False for what cannot be: it is kept for this run only."""

@@ -65,10 +65,9 @@ def makings(
         yield from ((card, None) for card in cards)
         return
     first = list(islice(cards, ENOUGH))
-    if len(first) < ENOUGH:
-        yield from ((card, None) for card in first)
-        return
-    for card, made in _apart(engine, memory, alternates, chain(first, cards)):
+    here: Iterator[tuple[Card, Made | str | None]] = ((card, None) for card in first)
+    few = len(first) < ENOUGH
+    for card, made in here if few else _apart(engine, memory, alternates, chain(first, cards)):
         yield from _late(memory, card.ident)
         yield card, made
     yield from _late(memory, None)

@@ -123,9 +123,9 @@ class Phase:
         with self.site(self.start, folder) as site:
             words = self.words_in(site)
             died = forked(lambda: command(site, words, fatal=fatal, count_to=count))
-            if died in (0, 1) and int(count.read_text()) < fatal:
+            if died in (0, 1) and (seen := len(count.read_text().splitlines())) < fatal:
                 shutil.rmtree(folder)
-                return None, int(count.read_text())
+                return None, seen
             if died != -signal.SIGKILL:
                 return f"it did not die, but left with {died}: {site.said()}", None
             for words in AFTERWARDS:

@@ -11,7 +11,7 @@ from exporters.base import Remote
 from pipeline import spool
 from pipeline.apply.order import newest_first
 from pipeline.apply.written import Written
-from pipeline.change import Change
+from pipeline.ledger import Entry
 from pipeline.spool import Ordered, Spool, gathered
 
 items = st.lists(st.one_of(st.integers(), st.text(), st.tuples(st.text(), st.datetimes())))
@@ -69,9 +69,9 @@ def by_age(pages):
 @given(shelf, st.dictionaries(st.sampled_from("abcdefgh"), st.none() | days))
 def test_the_newest_come_first_whatever_was_written(held, written):
     made = Written()
-    for name, at in written.items():
-        change = Change(channel="c", ident=page(name).ident, action="update", reason="")
-        made.put(change, page(name) if at else None, at)
+    for number, (name, at) in enumerate(written.items()):
+        entry = Entry.found(page(name)).model_copy(update={"sort_key": at}) if at else None
+        made.put(number, page(name).ident, "update", entry, page(name).fields if at else None)
     old = ((at, page(name)) for name, at in by_age(held))
     found = [one.id for one in newest_first(old, made.__contains__, made.newest_first())]
     assert found == [name for name, _ in by_age({n: at for n, at in {**held, **written}.items() if at})]
@@ -80,7 +80,7 @@ def test_the_newest_come_first_whatever_was_written(held, written):
 
 def test_what_was_taken_back_is_not_there():
     made = Written()
-    made.put(Change(channel="c", ident="page:a@en", action="create", reason=""), page("a"), "")
+    made.put(1, "page:a@en", "create", Entry.found(page("a")), page("a").fields)
     made.drop("page:a@en")
     assert "page:a@en" not in made
     assert [*made.actions(), *made.newest_first()] == []
