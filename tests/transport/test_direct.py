@@ -3,6 +3,7 @@
 import socket
 import ssl
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
 from threading import Thread
 
 import pytest
@@ -38,14 +39,23 @@ class Answering(BaseHTTPRequestHandler):
         pass
 
 
+class Closing(ThreadingHTTPServer):
+    """Says which connections it has closed: a client cannot know before that has happened."""
+
+    def shutdown_request(self, request):
+        super().shutdown_request(request)
+        self.closed.put(request)
+
+
 @pytest.fixture
 def serve():
     """Starts servers; with TLS if a context is given."""
     started = []
 
     def make(context=None):
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+        server = Closing(("127.0.0.1", 0), Answering)
         server.daemon_threads, server.block_on_close, server.seen = True, False, []
+        server.closed = SimpleQueue()
         server.handle_error = lambda *_: None  # clients that hang up are meant to
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -95,6 +105,7 @@ def test_one_connection_serves_all_requests(api, server):
 def test_a_connection_that_the_server_has_closed_is_made_anew(api, server):
     for _ in range(3):
         assert api.call("POST", "/once", json=[1]) == [1]
+        server.closed.get(timeout=30)
     assert connections(server) == 3
 
 
