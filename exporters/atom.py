@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pydantic import Field
 
-from exporters.base import Document, Fields, Remote
+from exporters.base import Document, Fields, Listed
 from exporters.common.feed import Held, XmlFeedExporter, later, media_content
 from exporters.common.parts import plain_text, urn_of
 from exporters.common.tombstones import Tombstones
@@ -33,12 +33,12 @@ class AtomExporter(XmlFeedExporter):
     options: Options
     gone: Tombstones
 
-    def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
+    def publish(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[Document]:
         """As every feed; entries that the last one had and that are gone leave a tombstone (RFC 6721)."""
         with Tombstones.open() as self.gone:
             yield from super().publish(self._kept(remotes), documents)
 
-    def _kept(self, remotes: Iterable[Remote]) -> Iterator[Remote]:
+    def _kept(self, remotes: Iterable[Listed]) -> Iterator[Listed]:
         for remote in remotes:
             self.gone.keep(urn_of(remote.ident, self.context.site))
             yield remote

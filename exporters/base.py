@@ -17,24 +17,40 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
+from exporters.pages import (
+    REFERENCE,
+    Desired,
+    Document,
+    Fields,
+    Listed,
+    Remote,
+    State,
+    Write,
+    reference,
+)
 from schemas.base import KIND_PATTERN, Locale, Model, When
 from schemas.errors import LeopardError, Unsupported
 from schemas.problems import Problem
 from schemas.record import Record
 from schemas.site import Site
 
-Fields = dict[str, Any]
-"""What a channel holds for one record: plain JSON values."""
-
-REFERENCE = "$reference"
-
-
-def reference(record: Record) -> dict[str, str]:
-    """Stands in fields for the id that `record` has on the channel; the core puts it in before writing."""
-    return {REFERENCE: record.ident}
-
-
-State = Literal["published", "draft", "scheduled", "withdrawn"]
+__all__ = [
+    "REFERENCE",
+    "Capabilities",
+    "ChannelContext",
+    "ChannelOptions",
+    "Desired",
+    "Document",
+    "Exporter",
+    "Fields",
+    "Listed",
+    "Lookup",
+    "Policy",
+    "Remote",
+    "State",
+    "Write",
+    "reference",
+]
 
 
 class Capabilities(Model):
@@ -63,70 +79,6 @@ class Capabilities(Model):
     """Shows any page by its id, so that one that people made can become ours."""
     document: bool = False
     """Output is whole documents, written when all changes are known."""
-
-
-class Desired(Model):
-    """What a channel should hold for one record."""
-
-    key: str
-    locale: str
-    kind: str
-    title: str
-    fields: Fields
-    digest: str
-    """Of `fields`: equal digests mean there is nothing to do."""
-    state: State = "published"
-    sort_key: str = ""
-    """The instant of publication; whole documents list the newest first."""
-    references: tuple[str, ...] = ()
-    """Idents that have to be on the channel before."""
-    optional: tuple[str, ...] = ()
-    """Of those, the ones that it goes without where the channel does not take them."""
-    file: str | None = None
-    """Path of an asset's bytes in the project."""
-    kept: tuple[str, ...] = ()
-    """Fields that people take care of on the channel; `fields` holds what they wrote."""
-    closes_at: str | None = None
-    """The instant from which on it may not be shown any more (ISO 8601, UTC)."""
-    made_of: str | None = None
-    """What `fields` were rendered from; the core's, and of no use to a channel."""
-
-    @property
-    def ident(self) -> str:
-        return f"{self.key}@{self.locale}"
-
-
-class Remote(Model):
-    """What a channel holds for a key now."""
-
-    id: str
-    """The channel's own id: a post's number, a document id, a path."""
-    key: str
-    locale: str
-    fields: Fields = Field({})
-    version: str | None = None
-    """Changes whenever the page does (ETag, revision, time); None if the channel has none."""
-    state: State = "published"
-    url: str | None = None
-
-    @property
-    def ident(self) -> str:
-        return f"{self.key}@{self.locale}"
-
-
-class Write(Model):
-    """One page to be written: created if there is no `remote`, else updated."""
-
-    desired: Desired
-    remote: Remote | None = None
-
-
-class Document(Model):
-    """One whole file that a channel wrote: enough to see whether it is still there and ours."""
-
-    path: str
-    digest: str
-    size: int
 
 
 Policy = Literal["overwrite", "keep", "ask"]
@@ -288,7 +240,7 @@ class Exporter(ABC):
         """The fields, with HTML for what readers see as such. Pure, and only for people to look at."""
         return desired.fields
 
-    def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
+    def publish(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[Document]:
         """Write the whole documents that hold `remotes`, the newest first; yield each one written.
 
         `documents` are those of the last time; one that is no longer needed must be removed. Must leave

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from exporters.base import Capabilities, Desired, Document, Fields, Lookup, Remote
+from exporters.base import Capabilities, Desired, Document, Fields, Listed, Lookup, Remote
 from exporters.common.bibliography import work_of
 from exporters.common.folder import FolderExporter
 from exporters.common.json_text import MARKER, document, dumps, item, load
@@ -39,7 +39,7 @@ class DataCiteExporter(FolderExporter):
     def folder(self) -> Path:
         return self.context.root / self.options.path
 
-    def files_of(self, remote: Remote) -> tuple[str, ...]:
+    def files_of(self, remote: Listed) -> tuple[str, ...]:
         return tuple(remote.fields.get("files", ()))
 
     def is_ours(self, path: Path, relative: str) -> bool:
@@ -98,7 +98,7 @@ class DataCiteExporter(FolderExporter):
         for relative in self.files_of(remote):
             self.remove(relative)
 
-    def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
+    def publish(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[Document]:
         entries = (_entry(remote) for remote in remotes if self.files_of(remote))
         listed = (item(entry, first=at == 0) for at, entry in enumerate(entries))
         yield self.publish_document(INDEX, document({MARKER: FORMAT}, "records", listed), documents)
@@ -108,7 +108,7 @@ def _bytes(relative: str, metadata: Fields) -> bytes:
     return xml(metadata) if relative.endswith(".xml") else dumps(metadata) + b"\n"
 
 
-def _entry(remote: Remote) -> Fields:
+def _entry(remote: Listed) -> Fields:
     metadata = remote.fields["metadata"]
     return {
         "doi": metadata["doi"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from exporters.base import Capabilities, Desired, Document, Fields, Lookup, Remote
+from exporters.base import Capabilities, Desired, Document, Fields, Listed, Lookup, Remote
 from exporters.common.folder import FolderExporter, asset_file
 from exporters.common.json_text import MARKER, document, dumps, item, load, without_empty
 from exporters.common.links import Links
@@ -117,7 +117,7 @@ class JsonExporter(FolderExporter):
         self.discard(others)
         self.remove(first)
 
-    def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
+    def publish(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[Document]:
         site = self.context.site
         head = {"site": {"title": site.title, "url": site.url}, MARKER: FORMAT}
         listed = (item(_entry(remote), first=at == 0) for at, remote in enumerate(remotes))
@@ -140,7 +140,7 @@ def _path(fields: Fields) -> str:
     return f"{kind}/{name}.{fields.get('locale')}.json"
 
 
-def _entry(remote: Remote) -> Fields:
+def _entry(remote: Listed) -> Fields:
     listed = {name: remote.fields[name] for name in _LISTED if name in remote.fields}
     return {**listed, "path": remote.id, "digest": remote.version}
 

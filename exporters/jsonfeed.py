@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from exporters.base import Fields, Lookup, Remote
+from exporters.base import Desired, Fields, Listed, Lookup, Remote
 from exporters.common.feed import FeedExporter, Held
 from exporters.common.html import body
-from exporters.common.json_text import MARKER, document, item, load, without_empty
+from exporters.common.json_text import MARKER, document, dumps, load, without_empty
 from exporters.common.links import Links
 from exporters.common.own_kinds import texts
 from exporters.common.parts import (
@@ -34,6 +34,7 @@ from exporters.common.parts import (
     web_address,
 )
 from exporters.common.public import shown
+from schemas import canonical
 from schemas.record import Record
 from schemas.report import Report
 
@@ -41,7 +42,7 @@ VERSION = "https://jsonfeed.org/version/1.1"
 ABOUT = "docs/channels/jsonfeed.md#the-extension-_leopard"
 """Where Leopard's own documentation describes the extension."""
 _BETWEEN = b",\n    {"
-"""What parts two items, and can stand nowhere inside one: texts have no line ends, members stand deeper."""
+"""What parts two items, and can stand nowhere inside one: each is on a line of its own."""
 
 
 class JsonFeedExporter(FeedExporter):
@@ -72,7 +73,14 @@ class JsonFeedExporter(FeedExporter):
         return _item(shown(record, lookup), self.links(record, lookup))
 
     def item(self, fields: Fields, *, first: bool) -> bytes:
-        return item(fields, first=first)
+        return _on_one_line(canonical.dump(fields), first=first)
+
+    def item_of(self, remote: Listed, *, first: bool) -> bytes:
+        return _on_one_line(remote.written.encode(), first=first)
+
+    def piece(self, desired: Desired) -> str | None:
+        """Set out for people; in the feed an item stands on one line."""
+        return None if desired.kind == "asset" else dumps(desired.fields).decode()
 
     def whole(self, locale: str, items: Iterable[bytes]) -> Iterator[bytes]:
         return document(self._head(locale), "items", items)
@@ -147,6 +155,10 @@ class JsonFeedExporter(FeedExporter):
             MARKER: {"about": ABOUT},
         }
         return {name: value for name, value in head.items() if value}
+
+
+def _on_one_line(written: bytes, *, first: bool) -> bytes:
+    return (_BETWEEN[1:] if first else _BETWEEN) + written.removeprefix(b"{")
 
 
 def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -17,6 +17,7 @@ from exporters.base import (
     Document,
     Exporter,
     Fields,
+    Listed,
     Lookup,
     Remote,
     Write,
@@ -158,7 +159,7 @@ class MemoryExporter(Exporter):
     def normalise(self, fields: Fields) -> Fields:
         return self.store.normaliser(fields)
 
-    def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
+    def publish(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[Document]:
         if not self.capabilities.document:
             return
         with self.store.call("publish"):

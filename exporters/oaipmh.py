@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from exporters.base import Capabilities, Desired, Document, Fields, Lookup, Remote
+from exporters.base import Capabilities, Desired, Document, Fields, Listed, Lookup, Remote
 from exporters.common.bibliography import line, work_of
 from exporters.common.files_elsewhere import FilesElsewhere
 from exporters.common.json_text import without_empty
@@ -119,7 +119,7 @@ class OaiPmhExporter(FilesElsewhere):
         yield from (f"{folder}/{_file(remote.ident)}" for remote in remotes)
         yield from super().files((), documents)
 
-    def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
+    def publish(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[Document]:
         last = tuple(documents)
         written: list[Document] = []
         path = self._store()
@@ -143,7 +143,7 @@ class OaiPmhExporter(FilesElsewhere):
         kept = {NAME, *(document.path for document in written)}
         self.discard(before.path for before in last if before.path not in kept)
 
-    def _take(self, store: Store, remotes: Iterable[Remote]) -> About:
+    def _take(self, store: Store, remotes: Iterable[Listed]) -> About:
         """Remember what is published now."""
         names: dict[str, str] = {}
         first = self.context.site.default_locale

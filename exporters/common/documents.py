@@ -10,7 +10,7 @@ from typing import IO, ClassVar
 
 from pydantic import Field
 
-from exporters.base import Capabilities, Desired, Document, Fields, Lookup, Remote
+from exporters.base import Capabilities, Desired, Document, Fields, Listed, Lookup, Remote
 from exporters.common.folder import FolderExporter, asset_file
 from schemas.asset import Asset
 from schemas.record import Record
@@ -63,6 +63,10 @@ class DocumentExporter(FolderExporter):
     def item(self, fields: Fields, *, first: bool) -> bytes:
         """One item as it stands in the document, with what parts it from the one before."""
 
+    def item_of(self, remote: Listed, *, first: bool) -> bytes:
+        """The same of a page; one that takes what is written as it is need not wait for the fields."""
+        return self.item(remote.fields, first=first)
+
     @abstractmethod
     def whole(self, locale: str, items: Iterable[bytes]) -> Iterator[bytes]:
         """The whole document in a language around its items."""
@@ -114,7 +118,7 @@ class DocumentExporter(FolderExporter):
         for relative in self.files_of(remote):
             self.remove(relative)
 
-    def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
+    def publish(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[Document]:
         last, written = tuple(documents), set()
         with ExitStack() as stack:
             drafts = self._drafts(remotes, stack)
@@ -129,7 +133,7 @@ class DocumentExporter(FolderExporter):
         """Name and bytes of each document that holds the items of a language; by default one."""
         yield self.document_name(locale), self.whole(locale, items)
 
-    def _drafts(self, remotes: Iterable[Remote], stack: ExitStack) -> dict[str, IO[bytes]]:
+    def _drafts(self, remotes: Iterable[Listed], stack: ExitStack) -> dict[str, IO[bytes]]:
         """Per document, the items as they stand in it; large ones on disk."""
         drafts: dict[str, IO[bytes]] = {}
         count: dict[str, int] = {}
@@ -143,7 +147,7 @@ class DocumentExporter(FolderExporter):
                 at = count.get(locale, 0)
                 if remote.key.startswith("asset:") or at == self.options.limit:
                     continue
-                self._draft(locale, drafts, stack).write(self.item(remote.fields, first=at == 0))
+                self._draft(locale, drafts, stack).write(self.item_of(remote, first=at == 0))
                 count[locale] = at + 1
         return drafts
 

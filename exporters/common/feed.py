@@ -9,7 +9,7 @@ from html import unescape
 
 from pydantic import Field
 
-from exporters.base import ChannelContext, Desired, Document, Fields, Lookup, Remote
+from exporters.base import ChannelContext, Desired, Document, Fields, Listed, Lookup
 from exporters.common import websub
 from exporters.common.documents import DocumentExporter
 from exporters.common.html import body
@@ -80,7 +80,7 @@ class FeedExporter(DocumentExporter):
         site = self.context.site
         return FeedLinks(site, lookup, record.locale, self.asset_url, site.url_of(record))
 
-    def publish(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[Document]:
+    def publish(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[Document]:
         """As every document; then the hub is told which feeds are not what they were."""
         last = tuple(documents)
         before = {document.path: document.digest for document in last}
@@ -95,13 +95,17 @@ class FeedExporter(DocumentExporter):
         ):
             self.problems += websub.ping(self.options.hub, topics)
 
-    def _noted(self, remotes: Iterable[Remote]) -> Iterator[Remote]:
+    def _noted(self, remotes: Iterable[Listed]) -> Iterator[Listed]:
         for remote in remotes:
             held = self.held.get(remote.locale, Held())
             if not remote.key.startswith("asset:") and held.count != self.options.limit:
-                newest = later(held.newest, remote.fields.get("updated"))
+                newest = later(held.newest, self.updated(remote))
                 self.held[remote.locale] = Held(held.count + 1, newest)
             yield remote
+
+    def updated(self, remote: Listed) -> str | None:
+        """When an item was last changed (RFC 3339), for feeds that say so of themselves."""
+        return None
 
     def _topics(self) -> list[str]:
         """Names of the documents that people subscribe to."""
@@ -140,6 +144,10 @@ class XmlFeedExporter(FeedExporter):
         entry = _entry(shown(record, lookup), self.links(record, lookup))
         known: Fields = {name: entry[name] for name in ("title", "url", "updated") if name in entry}
         return {**known, "xml": self.written(entry)}
+
+    def updated(self, remote: Listed) -> str | None:
+        found: str | None = remote.fields.get("updated")
+        return found
 
     def item(self, fields: Fields, *, first: bool) -> bytes:
         return f"{fields['xml']}\n".encode()

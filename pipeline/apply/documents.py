@@ -38,7 +38,7 @@ class Documents(Channel):
                     self._not_written(turn)
                 elif turn.change.desired is None:
                     removals.extend((turn.at, turn.number))
-                    pages.put(turn.number, turn.change.ident, turn.change.action)
+                    pages.gone(turn.number, turn.change.ident, turn.change.action)
                 elif page is None and self.sheet.waits(turn.change):
                     self._not_written(turn)
                 else:
@@ -91,7 +91,7 @@ class Documents(Channel):
         else:
             if change.desired is not None and remote is not None:
                 entry = Entry.of(change.desired, remote)
-                pages.put(turn.number, change.ident, change.action, entry, remote.fields, turn.intent)
+                pages.put(turn.number, change.action, entry, remote, turn.intent.fields)
             self.progress(self.name, 1)
 
     def _remove(self, change: Change, number: int, pages: Written) -> None:

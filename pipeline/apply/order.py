@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from exporters.base import Remote
+from exporters.base import Listed
 from pipeline.change import Change
 from pipeline.spool import Ordered
 
@@ -48,8 +48,8 @@ class Order:
 
 
 def newest_first(
-    held: Iterator[tuple[str, Remote]], changed: Callable[[str], bool], new: Iterator[tuple[str, Remote]]
-) -> Iterator[Remote]:
+    held: Iterator[tuple[str, Listed]], changed: Callable[[str], bool], new: Iterator[tuple[str, Listed]]
+) -> Iterator[Listed]:
     """What a channel will hold: old pages and new ones, each behind its sort key, merged.
 
     `held` and `new` must be in that order already; of what is `changed`, the old page does not count.
@@ -67,7 +67,7 @@ def newest_first(
         following = next(new, None)
 
 
-def _before(one: tuple[str, Remote], other: tuple[str, Remote]) -> bool:
+def _before(one: tuple[str, Listed], other: tuple[str, Listed]) -> bool:
     """Does `one` come first, when the newest come first and equals go by ident?"""
     if one[0] != other[0]:
         return one[0] > other[0]

@@ -5,16 +5,21 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from exporters.base import Fields, Remote
+from exporters.base import Remote
 from pipeline.change import Action
 from pipeline.ledger import Deed, Entry
+from pipeline.ledger.entry import HeldPage
 from schemas import canonical
 
 PAGE = 100
 """Rows that are written, or fetched, at once."""
+AT_HAND = 10_000
+"""Idents that are few enough to be held in memory."""
 COLUMNS = (
-    "ident TEXT PRIMARY KEY, number INTEGER, action TEXT, sort_key TEXT, entry BLOB, fields TEXT, held BLOB"
+    "ident TEXT PRIMARY KEY, number INTEGER, action TEXT, sort_key TEXT,"
+    " page TEXT, key TEXT, locale TEXT, version TEXT, entry BLOB, fields TEXT, held TEXT"
 )
+ADD = "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class Written:
@@ -27,33 +32,32 @@ class Written:
         self._database.execute(f"CREATE TABLE pages ({COLUMNS})")
         self._database.execute("BEGIN")
         self._new: list[tuple[Any, ...]] = []
+        self._idents: set[str] | None = set()
 
-    def put(
-        self,
-        number: int,
-        ident: str,
-        action: Action,
-        entry: Entry | None = None,
-        held: Fields | None = None,
-        intent: Deed | None = None,
-    ) -> None:
-        """Note what a change has led to: its entry, and what the page holds; or that there is none."""
-        if entry is None:
-            self._add((ident, number, action, None, None, None, None))
-            return
+    def gone(self, number: int, ident: str, action: Action) -> None:
+        """Note that a page is to be removed."""
+        self._add((ident, number, action, *(None,) * 8))
+
+    def put(self, number: int, action: Action, entry: Entry, page: Remote, fields: str | None) -> None:
+        """Note what a change has led to: its entry, and the page; `fields` are the entry's, as JSON."""
         known = {**entry.__dict__}
         wanted = known.pop("fields")
-        fields = intent.fields if intent else canonical.dump(wanted).decode()
-        row = (ident, number, action, entry.sort_key, pickle.dumps(known), fields, pickle.dumps(held))
-        self._add(row)
+        text = canonical.dump(wanted).decode() if fields is None else fields
+        held = None if page.fields is wanted or page.fields == wanted else page.written
+        shown = (page.id, page.key, page.locale, page.version)
+        self._add((entry.ident, number, action, entry.sort_key, *shown, pickle.dumps(known), text, held))
 
     def _add(self, row: tuple[Any, ...]) -> None:
         self._new.append(row)
+        if self._idents is not None:
+            self._idents.add(row[0])
+            if len(self._idents) > AT_HAND:
+                self._idents = None
         if len(self._new) == PAGE:
             self._write()
 
     def _write(self) -> None:
-        self._database.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)", self._new)
+        self._database.executemany(ADD, self._new)
         self._new.clear()
 
     def _read(self, query: str, *values: Any) -> Iterator[Any]:
@@ -66,8 +70,12 @@ class Written:
         """It has not become anything after all."""
         self._write()
         self._database.execute("DELETE FROM pages WHERE ident = ?", (ident,))
+        if self._idents is not None:
+            self._idents.discard(ident)
 
     def __contains__(self, ident: str) -> bool:
+        if self._idents is not None:
+            return ident in self._idents
         return any(self._read("SELECT 1 FROM pages WHERE ident = ?", ident))
 
     def deeds(self) -> Iterator[tuple[int, Deed]]:
@@ -75,20 +83,19 @@ class Written:
         query = "SELECT ident, number, action, entry, fields FROM pages ORDER BY rowid"
         for ident, number, action, entry, fields in self._read(query):
             known = pickle.loads(entry) if entry else None  # noqa: S301
-            after = Entry(**known, fields={}) if known else None
+            after = Entry.model_construct(**known, fields={}) if known else None
             yield number, Deed(ident, action, None, after, fields)
 
-    def newest_first(self) -> Iterator[tuple[str, Remote]]:
+    def newest_first(self) -> Iterator[tuple[str, HeldPage]]:
         """Those that are listed, each behind what it is ordered by."""
         self._write()
         self._database.execute("CREATE INDEX IF NOT EXISTS newest ON pages (sort_key DESC, ident)")
         query = (
-            "SELECT sort_key, entry, held FROM pages WHERE sort_key IS NOT NULL ORDER BY sort_key DESC, ident"
+            "SELECT sort_key, page, key, locale, version, COALESCE(held, fields) FROM pages"
+            " WHERE sort_key IS NOT NULL ORDER BY sort_key DESC, ident"
         )
-        for sort_key, entry, held in self._read(query):
-            known, fields = pickle.loads(entry), pickle.loads(held)  # noqa: S301
-            shown = {name: known[name] for name in ("key", "locale", "version", "state", "url")}
-            yield sort_key, Remote(id=known["remote_id"], fields=fields, **shown)
+        for sort_key, *held in self._read(query):
+            yield sort_key, HeldPage(*held)
 
     def actions(self) -> Iterator[tuple[str, Action]]:
         """What was done to each page."""

@@ -1,12 +1,15 @@
 """What the ledger remembers."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
 from exporters.base import Desired, Fields, Remote, State
+from schemas import canonical
 from schemas.base import Model
+from schemas.errors import LedgerError
 from schemas.problems import Problem
 
 UNKNOWN = "unknown"
@@ -95,6 +98,34 @@ class Entry(Model):
             state=self.state,
             url=self.url,
         )
+
+
+class HeldPage:
+    """A page as whole documents list it; its fields are read when somebody asks for them."""
+
+    def __init__(self, page: str, key: str, locale: str, version: str | None, written: str) -> None:
+        self.id, self.key, self.locale, self.version, self.written = page, key, locale, version, written
+
+    @property
+    def ident(self) -> str:
+        return f"{self.key}@{self.locale}"
+
+    @cached_property
+    def fields(self) -> Fields:
+        """Raises LedgerError."""
+        try:
+            fields: Fields = canonical.load(self.written)
+        except ValueError as error:
+            raise unreadable(self.ident) from error
+        return fields
+
+
+def unreadable(ident: str) -> LedgerError:
+    """What is said of an entry that is no longer what was put into the ledger."""
+    return LedgerError(
+        f"what the ledger remembers of {ident} cannot be read",
+        hint="see what is wrong with it: leopard ledger doctor",
+    )
 
 
 class Anew(NamedTuple):

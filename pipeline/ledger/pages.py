@@ -25,11 +25,10 @@ from sqlalchemy import (
 
 from exporters.base import Document, Remote
 from pipeline.ledger.database import Room, now, portions
-from pipeline.ledger.entry import Anew, Entry, Holding, Outline, Sought
+from pipeline.ledger.entry import Anew, Entry, HeldPage, Holding, Outline, Sought, unreadable
 from pipeline.ledger.rows import Many, Values, upsert
 from pipeline.ledger.tables import SCHEDULED, detached, documents, entries, facts
 from schemas import canonical
-from schemas.errors import LedgerError
 
 Changed = tuple[str, Entry | None, str | None]
 """An ident, its entry now, and the entry's fields as JSON if somebody has written them already."""
@@ -47,7 +46,7 @@ RAISED = (
     .where(facts.c.name == "serial")
     .values(value=cast(cast(facts.c.value, BigInteger) + bindparam("more", type_=BigInteger), Text))
 )
-_REMOTE = ("key", "locale", "remote_id", "fields", "version", "state", "url")
+_HELD = ("remote_id", "key", "locale", "version", "fields")
 AT_ONCE = 100
 """Entries that are looked up at once."""
 ANY_OF_ITS_SORT = re.compile("[\\s\u2010-\u2015-]")
@@ -101,13 +100,14 @@ class Pages(Room):
             held = canonical.load(written) if written else {}
             yield Remote(id=page, key=key, locale=locale, fields=held)
 
-    def newest_first(self, channel: str) -> Iterator[tuple[str, Remote]]:
+    def newest_first(self, channel: str) -> Iterator[tuple[str, HeldPage]]:
         """All pages of a channel, each behind what it is ordered by."""
-        columns = (entries.c[name] for name in ("sort_key", *_REMOTE))
+        columns = (entries.c[name] for name in ("sort_key", *_HELD))
         order = (entries.c.sort_key.desc(), entries.c.ident)
         query = select(*columns).where(entries.c.channel == channel).order_by(*order)
         for row in self.database.stream(query):
-            yield row.sort_key, remote_of(row)
+            sort_key, page, key, locale, version, written = tuple(row)
+            yield sort_key, HeldPage(page, key, locale, version, written)
 
     def everywhere(self, key: str) -> Iterator[tuple[str, Entry]]:
         """What is remembered of one key, with the channel's name."""
@@ -213,36 +213,12 @@ class Pages(Room):
             connection.execute(delete(detached).where(detached.c.channel == channel, detached.c.key == key))
 
 
-def remote_of(row: Row[Any]) -> Remote:
-    """A page; what stands in the ledger was checked when it was put in."""
-    try:
-        fields = canonical.load(row.fields)
-    except ValueError as error:
-        raise _unreadable(f"{row.key}@{row.locale}") from error
-    return Remote(
-        id=row.remote_id,
-        key=row.key,
-        locale=row.locale,
-        fields=fields,
-        version=row.version,
-        state=row.state,
-        url=row.url,
-    )
-
-
-def _unreadable(ident: str) -> LedgerError:
-    return LedgerError(
-        f"what the ledger remembers of {ident} cannot be read",
-        hint="see what is wrong with it: leopard ledger doctor",
-    )
-
-
 def entry_of(row: Row[Any]) -> Entry:
     values = {name: getattr(row, name) for name in Entry.model_fields if name not in ("fields", "kept")}
     try:
         return Entry(**values, fields=canonical.load(row.fields), kept=tuple(canonical.load(row.kept)))
     except (ValueError, TypeError) as error:
-        raise _unreadable(row.ident) from error
+        raise unreadable(row.ident) from error
 
 
 def remember(
