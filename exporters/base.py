@@ -263,7 +263,7 @@ class Exporter(ABC):
         """
         return iter(())
 
-    def absent(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
+    def absent(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[str]:
         """Idents of remotes and paths of documents that can be seen to be gone without asking anybody.
 
         Of remotes, only id, key, locale and fields are known; no fields of what is no asset, unless
@@ -271,7 +271,7 @@ class Exporter(ABC):
         """
         return iter(())
 
-    def files(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
+    def files(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[str]:
         """Every file that `absent` looks at. Where `absent` is written anew, this has to be as well.
 
         Of remotes, only id, key, locale and fields are known.

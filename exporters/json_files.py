@@ -44,7 +44,7 @@ class JsonExporter(FolderExporter):
     def folder(self) -> Path:
         return self.context.root / self.options.path
 
-    def files_of(self, remote: Remote) -> tuple[str, ...]:
+    def files_of(self, remote: Listed) -> tuple[str, ...]:
         held = asset_file(remote.key, remote.fields)
         return (remote.id, held[0]) if held else (remote.id,)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 from pydantic import Field
 
-from exporters.base import Desired, Fields, Lookup, Remote
+from exporters.base import Desired, Fields, Listed, Lookup, Remote
 from exporters.common.documents import DocumentExporter
 from exporters.common.json_text import document, dumps, item
 from exporters.common.linked_data import CONTEXT, graph
@@ -50,7 +50,7 @@ class JsonLdExporter(DocumentExporter):
     def whole(self, locale: str, items: Iterable[bytes]) -> Iterator[bytes]:
         return document({"@context": [CONTEXT, {"leopard": ABOUT}]}, "@graph", items)
 
-    def files_of(self, remote: Remote) -> tuple[str, ...]:
+    def files_of(self, remote: Listed) -> tuple[str, ...]:
         if remote.key.startswith("asset:"):
             return super().files_of(remote)
         return (remote.id,)

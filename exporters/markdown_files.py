@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from exporters.base import Capabilities, Desired, Fields, Lookup, Remote
+from exporters.base import Capabilities, Desired, Fields, Listed, Lookup, Remote
 from exporters.common.flavours import FLAVOURS, Flavour, FlavourName
 from exporters.common.folder import FolderExporter, asset_file
 from exporters.common.front_matter import dump, inert, read
@@ -57,7 +57,7 @@ class MarkdownExporter(FolderExporter):
     def address(self, relative: str) -> str:
         return super().address(relative.removeprefix(self.flavour.public))
 
-    def files_of(self, remote: Remote) -> tuple[str, ...]:
+    def files_of(self, remote: Listed) -> tuple[str, ...]:
         held = asset_file(remote.key, remote.fields)
         return (remote.id, held[0]) if held else (remote.id,)
 

@@ -68,7 +68,7 @@ class OaiPmhExporter(FilesElsewhere):
     def folder(self) -> Path:
         return self.context.root / self.options.path
 
-    def files_of(self, remote: Remote) -> tuple[str, ...]:
+    def files_of(self, remote: Listed) -> tuple[str, ...]:
         """None: a record's own file stays when it is gone, and says so."""
         return ()
 
@@ -108,13 +108,13 @@ class OaiPmhExporter(FilesElsewhere):
     def delete(self, remote: Remote) -> None:
         """Nothing: to be gone is published."""
 
-    def absent(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
+    def absent(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[str]:
         for remote in remotes:
             if not self._is_there(remote.ident):
                 yield remote.ident
         yield from super().absent((), documents)
 
-    def files(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
+    def files(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[str]:
         folder = os.fspath(self.folder)
         yield from (f"{folder}/{_file(remote.ident)}" for remote in remotes)
         yield from super().files((), documents)

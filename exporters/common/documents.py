@@ -80,7 +80,7 @@ class DocumentExporter(FolderExporter):
     def piece(self, desired: Desired) -> str | None:
         return None if desired.kind == "asset" else self.item(desired.fields, first=True).decode()
 
-    def files_of(self, remote: Remote) -> tuple[str, ...]:
+    def files_of(self, remote: Listed) -> tuple[str, ...]:
         held = asset_file(remote.key, remote.fields)
         return (held[0],) if held else ()
 

@@ -6,6 +6,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from stat import S_ISREG
@@ -13,7 +14,7 @@ from typing import Any
 
 from pydantic import Field
 
-from exporters.base import ChannelContext, ChannelOptions, Document, Exporter, Fields, Lookup, Remote
+from exporters.base import ChannelContext, ChannelOptions, Document, Exporter, Fields, Listed, Lookup
 from exporters.common.links import Links, absolute
 from schemas.asset import Asset
 from schemas.errors import ChannelDown, ContentError, LeopardError, NotFound, Rejected, Unsupported
@@ -54,7 +55,7 @@ class FolderExporter(Exporter):
         return "assets"
 
     @abstractmethod
-    def files_of(self, remote: Remote) -> tuple[str, ...]:
+    def files_of(self, remote: Listed) -> tuple[str, ...]:
         """Paths of the files that hold only this remote, from the folder."""
 
     @abstractmethod
@@ -214,7 +215,7 @@ class FolderExporter(Exporter):
         digest, size = self.put(relative, chunks, remembered=known)
         return Document(path=relative, digest=digest, size=size)
 
-    def absent(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
+    def absent(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[str]:
         for remote in remotes:
             if any(self._size(relative) in (None, 0) for relative in self.files_of(remote)):
                 yield remote.ident
@@ -222,16 +223,19 @@ class FolderExporter(Exporter):
             if self._size(document.path) not in (document.size, -1):
                 yield document.path
 
-    def files(self, remotes: Iterable[Remote], documents: Iterable[Document]) -> Iterator[str]:
-        folder = os.fspath(self.folder)
+    def files(self, remotes: Iterable[Listed], documents: Iterable[Document]) -> Iterator[str]:
         for remote in remotes:
-            yield from (f"{folder}/{relative}" for relative in self.files_of(remote))
-        yield from (f"{folder}/{document.path}" for document in documents)
+            yield from (f"{self._at}/{relative}" for relative in self.files_of(remote))
+        yield from (f"{self._at}/{document.path}" for document in documents)
+
+    @cached_property
+    def _at(self) -> str:
+        return os.fspath(self.folder)
 
     def _size(self, relative: str) -> int | None:
         """Bytes of a file; None if it is not there, -1 if that cannot be told."""
         try:
-            return (self.folder / relative).lstat().st_size
+            return os.lstat(f"{self._at}/{relative}").st_size
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError:

@@ -45,9 +45,12 @@ def version_of(name: str) -> str | None:
 
 def _foreign(project: Project) -> Iterator[str]:
     """Which plugins there are; of other people's, their files and those beside them in the same package."""
+    found, versions = entry_points(), dict[int, str]()  # of each distribution once: telling it takes a while
     for group in ("kinds", "sources", "steps"):
-        for entry in entry_points(group=f"leopard.{group}"):
-            yield f"{group} {entry.name} {entry.value} {entry.dist.version if entry.dist else ''}"
+        for entry in found.select(group=f"leopard.{group}"):
+            if entry.dist is not None and id(entry.dist) not in versions:
+                versions[id(entry.dist)] = entry.dist.version
+            yield f"{group} {entry.name} {entry.value} {versions.get(id(entry.dist), '')}"
     used = [type(source) for source in project.sources.values()]
     used += [plugins.find("steps", name) for name, _ in project.steps]
     for name in plugins.names("kinds"):

@@ -81,7 +81,7 @@ class Pages(Room):
 
     def with_files(
         self, channel: str, kinds: Collection[str] | None, *, fields_of_all: bool = True
-    ) -> Iterator[Remote]:
+    ) -> Iterator[HeldPage]:
         """The pages of a channel of these kinds, or of any: id, key, locale, fields of assets at least."""
         fields: Any = entries.c.fields
         if not fields_of_all:
@@ -97,8 +97,7 @@ class Pages(Room):
             query = query.where(entries.c.kind.in_(kinds))
         for row in self.database.stream(query):
             key, locale, page, written = tuple(row)
-            held = canonical.load(written) if written else {}
-            yield Remote(id=page, key=key, locale=locale, fields=held)
+            yield HeldPage(page, key, locale, None, written or "{}")
 
     def newest_first(self, channel: str) -> Iterator[tuple[str, HeldPage]]:
         """All pages of a channel, each behind what it is ordered by."""

@@ -13,7 +13,7 @@ import pipeline
 import schemas
 import sources
 import transport
-from exporters.base import Exporter, Remote
+from exporters.base import Exporter, Listed
 from pipeline.config import Project
 from pipeline.ledger import Ledger
 from pipeline.stamp.form import AT_ONCE, NAMED, PATHS, WALKED, WRITTEN, Piece, installed, pieces, way
@@ -75,7 +75,7 @@ def of_output(exporter: Exporter, ledger: Ledger) -> Iterator[Piece]:
             yield piece
 
 
-def held_files(exporter: Exporter, ledger: Ledger) -> Iterator[Remote]:
+def held_files(exporter: Exporter, ledger: Ledger) -> Iterator[Listed]:
     """The pages of a channel that have files."""
     name, kinds = exporter.context.name, exporter.kinds_with_files
     return ledger.pages.with_files(name, kinds, fields_of_all=_needs_fields(exporter))
