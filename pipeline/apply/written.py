@@ -28,7 +28,7 @@ class Written:
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=OFF")
-        self._database.execute("PRAGMA cache_size=-4096")
+        self._database.execute("PRAGMA cache_size=-1024")
         self._database.execute(f"CREATE TABLE pages ({COLUMNS})")
         self._database.execute("BEGIN")
         self._new: list[tuple[Any, ...]] = []

@@ -17,7 +17,7 @@ from schemas.errors import LeopardError
 from schemas.record import Record
 
 FILE = "cache.db"
-AT_HAND = 256
+AT_HAND = 128
 """Records that were looked at and are kept in memory."""
 
 FILE_OF_REPORT = b"+"
@@ -87,7 +87,7 @@ class Store:
 
     def _open(self, code: str) -> None:
         run = self.database.execute
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", "temp_store=FILE"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-4096", "temp_store=FILE"):
             run(f"PRAGMA {pragma}").fetchall()
         run("CREATE TEMP TABLE passing (id INTEGER PRIMARY KEY, body BLOB NOT NULL)")
         run("BEGIN IMMEDIATE")
