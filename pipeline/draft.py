@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -67,12 +66,7 @@ class Draft:
             return None
         if not self._fits(record):
             return None
-        return with_files(record, self.folder, self.project.root, self._complain)
-
-    @property
-    def folder(self) -> Path:
-        """Where the paths of its files count from."""
-        return (self.project.root / self.raw.origin.path).parent
+        return with_files(record, self.raw.origin.path, self.project.root, self._complain)
 
     def _model(self) -> type[Record] | None:
         if not isinstance(self.kind, str):

@@ -59,5 +59,5 @@ class Examiner:
             return Invalid(f"{raw.origin} has no valid key" if draft.lost else None)
         if odd:
             draft.note(*told(record.key, odd))
-        links = links_to(record, draft.folder, self.project.root)
+        links = links_to(record, raw.origin.path, self.project.root)
         return Valid(record, links, not (draft.noted or links))

@@ -20,24 +20,33 @@ CONFIGURATION = "leopard.yaml"
 Complain = Callable[[ContentError, FieldPath], None]
 
 
-def with_files(record: Record, folder: Path, root: Path, complain: Complain) -> Record:
-    """The record with what is known of its files; `folder` is that of the file which describes it."""
+def with_files(record: Record, described: str, root: Path, complain: Complain) -> Record:
+    """The record with what is known of its files; `described` is the path of the file which describes it."""
     if isinstance(record, Asset) and record.file:
-        facts = _facts(record.file, folder, root, complain, ("file",))
+        facts = _facts(record.file, _folder(described, root), root, complain, ("file",))
         return record.model_copy(update=facts)
     if isinstance(record, Report) and any(one.file for one in record.files):
+        folder = _folder(described, root)
         files = tuple(_report_file(one, at, folder, root, complain) for at, one in enumerate(record.files))
         return record.model_copy(update={"files": files})
     return record
 
 
-def links_to(record: Record, folder: Path, root: Path) -> list[str]:
+def _folder(described: str, root: Path) -> Path:
+    """Where the paths of files count from."""
+    return (root / described).parent
+
+
+def links_to(record: Record, described: str, root: Path) -> list[str]:
     """What a record writes, from the project, where a link stands between it and the file that is meant."""
     named: list[tuple[str | None, str | None]] = []
     if isinstance(record, Asset):
         named = [(record.file, record.path)]
     elif isinstance(record, Report):
         named = [(one.file, one.path) for one in record.files]
+    if not named:
+        return []
+    folder = _folder(described, root)
     where = ((os.path.relpath(folder / file, root), path) for file, path in named if file and path)
     return [plain for plain, path in where if Path(plain).as_posix() != path]
 

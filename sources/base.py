@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -32,16 +32,20 @@ class Input(Model):
     """When it became what it is, in seconds since 1970, where it is no file of the project."""
 
 
+State = Literal["complete", "partial", "failed"]
+_STATES: tuple[State, ...] = get_args(State)
+"""From the best to the worst."""
+
+
 class Outcome(Model):
     """How complete a reading was, and why not."""
 
-    state: Literal["complete", "partial", "failed"] = "complete"
+    state: State = "complete"
     reason: str | None = None
 
     def worst(self, other: "Outcome") -> "Outcome":
         """The less complete of two."""
-        order = ("complete", "partial", "failed")
-        return max(self, other, key=lambda outcome: order.index(outcome.state))
+        return other if _STATES.index(other.state) > _STATES.index(self.state) else self
 
 
 COMPLETE = Outcome()

@@ -15,6 +15,9 @@ from schemas.problems import Origin
 MAX_DOCUMENT = 5_000_000
 """Bytes of one document (a Markdown, YAML or JSON file) or of one line that are read at most."""
 
+_PIECE = 1 << 16
+"""Bytes that are read at once: most documents are smaller, and a buffer for the largest costs more than they."""
+
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -50,13 +53,24 @@ def read_text(path: Path, shown: str, *, limit: int | None = MAX_DOCUMENT) -> st
 def read_bytes(path: Path, shown: str, *, limit: int | None = None) -> bytes:
     """The bytes of a file of at most `limit` bytes. Raises ContentError with `shown` as the place."""
     try:
-        with path.open("rb") as file:
-            data = file.read() if limit is None else file.read(limit + 1)
+        file = os.open(path, os.O_RDONLY)
+        try:
+            data = b"".join(_pieces(file, limit))
+        finally:
+            os.close(file)
     except OSError as error:
         raise _unreadable(shown, error) from error
     if limit is not None and len(data) > limit:
         raise _too_large(shown, "the file", limit, "split it into smaller files", None)
     return data
+
+
+def _pieces(file: int, limit: int | None) -> Iterator[bytes]:
+    """All that is in a file, or a little more than `limit` bytes of it."""
+    size = 0
+    while (limit is None or size <= limit) and (piece := os.read(file, _PIECE)):
+        size += len(piece)
+        yield piece
 
 
 def decode(data: bytes, shown: str) -> str:

@@ -51,7 +51,7 @@ class FolderSource(Source):
     def __init__(self, options: Any, context: SourceContext) -> None:
         super().__init__(options, context)
         self.base = context.root / self.options.path
-        self._safe: Path | None = None
+        self._safe: str | None = None
 
     @cached_property
     def base_shown(self) -> str:
@@ -175,19 +175,24 @@ class FolderSource(Source):
 
         The source has to be inside the project, unless the configuration itself says `../…`.
         """
-        root = self.base if path != self.base else self.base.parent
+        name = os.fspath(path)
+        folder = os.path.dirname(name)
         try:
-            if path.parent != self._safe:
-                if not self.shown(self.base).startswith("../"):
-                    inside(self.context.root, root)
-                inside(root, path.parent)
-                self._safe = path.parent
-            return inside(root, path) if path.is_symlink() else path
+            if folder != self._safe:
+                if not self.base_shown.startswith("../"):
+                    inside(self.context.root, self._root(path))
+                inside(self._root(path), path.parent)
+                self._safe = folder
+            return inside(self._root(path), path) if os.path.islink(name) else path
         except ContentError as error:
             loops = error.code == "file.link_loop"
             message = f"{shown} is a link that leads {'back to itself' if loops else 'out of its folder'}"
             hint, origin = error.hint, Origin(path=shown)
             raise ContentError(message, code=error.code, hint=hint, origin=origin) from error
+
+    def _root(self, path: Path) -> Path:
+        """The folder that a file may not lie outside of."""
+        return self.base if path != self.base else self.base.parent
 
     def read(self, part: Input) -> Reading:
         try:
