@@ -28,7 +28,7 @@ class MarkdownSource(FileSource):
     suffixes = (".md", ".markdown")
 
     def parse(self, text: str, part: Input) -> Records:
-        if not text.strip():
+        if not text or text.isspace():
             raise _error(part, "markdown.empty", "there is nothing in it", "write a `# Title` at least", 1)
         cut = _Cut.of(text, part.name)
         data: Any = yaml_text.load(cut.fields, part.name, line_offset=1)
@@ -76,13 +76,13 @@ class _Cut:
         """Raises ContentError if the front matter does not end."""
         fields, start = "", 0
         if opening := _OPENING.match(text):
-            closing = _CLOSING.search(text, opening.end())
+            closing = _closing(text, opening.end())
             if closing is None:
                 message = "the front matter that begins here does not end"
                 hint = "put a line `---` below its last field"
                 origin = Origin(path=shown, line=1, column=1)
                 raise ContentError(message, code="markdown.unclosed", hint=hint, origin=origin)
-            fields, start = text[opening.end() : closing.start()], closing.end()
+            fields, start = text[opening.end() : closing[0]], closing[1]
         start = _after_blank_lines(text, start)
         end = text.find("\n", start)
         title = _heading(text[start : end if end >= 0 else len(text)])
@@ -92,6 +92,15 @@ class _Cut:
     def body_at(self, is_titled: bool) -> int:
         """Where the body begins if a field gives the title, or does not."""
         return self.start if is_titled else self.rest
+
+
+def _closing(text: str, at: int) -> tuple[int, int] | None:
+    """Where the line that closes the front matter begins and ends, of those behind `at`: mostly a bare `---`."""
+    end = text.find("\n---", at - 1)
+    if end >= 0 and text.startswith("\n", end + 4) and text.find("\n...", at - 1, end) < 0:
+        return end + 1, end + 5
+    found = _CLOSING.search(text, at)
+    return found.span() if found else None
 
 
 def _after_blank_lines(text: str, at: int) -> int:

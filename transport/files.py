@@ -16,7 +16,7 @@ MAX_DOCUMENT = 5_000_000
 """Bytes of one document (a Markdown, YAML or JSON file) or of one line that are read at most."""
 
 _PIECE = 1 << 16
-"""Bytes that are read at once: most documents are smaller, and a buffer for the largest costs more than they."""
+"""Bytes that are read at once: most documents are smaller; a buffer for the largest would cost more."""
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -82,9 +82,9 @@ def decode(data: bytes, shown: str) -> str:
     except UnicodeDecodeError as error:
         line = body[: error.start].decode(encoding, "ignore").count("\n") + 1
         raise _wrong_byte(shown, len(data) - len(body) + error.start, encoding, line) from error
-    if "\0" in text:
+    if b"\0" in body and "\0" in text:
         raise _binary(shown, text.count("\n", 0, text.index("\0")) + 1)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if b"\r" in body else text
 
 
 def read_lines(path: Path, shown: str, *, limit: int = MAX_DOCUMENT) -> Iterator[str | ContentError]:

@@ -9,6 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from pipeline.cache.card import Card
 from pipeline.cache.trusted import tells_all
 from schemas import canonical, plugins
@@ -224,13 +226,20 @@ def encoded(record: Record, *, sure: bool = False) -> tuple[bytes, bytes, bool]:
     it. Tests see to that.
     """
     try:
-        data = record.model_dump_json().encode()
+        data = _json(record)
     except ValueError:  # half characters
         sure = False
         data = canonical.dump(record.model_dump(mode="json"))
     data = FILE_OF_REPORT + data if type(record) is Attachment else data
     readable = (sure and tells_all(type(record))) or reads_back(record, data)
     return data, _digest(record.ident, data), readable
+
+
+def _json(record: Record) -> bytes:
+    """`model_dump_json` without the way through a text, if it is pydantic's own."""
+    if type(record).model_dump_json is not BaseModel.model_dump_json:
+        return record.model_dump_json().encode()
+    return record.__pydantic_serializer__.to_json(record)
 
 
 def decoded(ident: str, digest: bytes, data: bytes) -> Record:
@@ -251,7 +260,7 @@ def reads_back(record: Record, data: bytes) -> bool:
         back: Any = model.model_validate_json(plain) if model is type(record) else None
     except (ValueError, LeopardError):
         return False
-    same = back == record and back.model_dump_json().encode() == plain  # 1 equals 1.0, but is not it
+    same = back == record and _json(back) == plain  # 1 equals 1.0, but is not it
     return same and record.ident.startswith(f"{record.kind}:")
 
 

@@ -80,14 +80,14 @@ def test_permissions_of_the_system(folder):
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(folder, monkeypatch):
     folder.write("a.yaml", "title: x")
     folder.write("b.yaml", "title: y")
-    opened = Path.open
+    opened = os.open
 
-    def refuse(self, *args, **options):
-        if self.name == "a.yaml":
+    def refuse(path, *args, **options):
+        if Path(path).name == "a.yaml":
             raise PermissionError(13, "Permission denied")
-        return opened(self, *args, **options)
+        return opened(path, *args, **options)
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     records, (problem,), outcome = folder.read(YamlSource)
     assert [raw.name for raw in records] == ["b"]
     assert (problem.code, str(problem.origin)) == ("file.unreadable", "content/a.yaml")
