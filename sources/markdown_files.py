@@ -95,7 +95,7 @@ class _Cut:
 
 
 def _closing(text: str, at: int) -> tuple[int, int] | None:
-    """Where the line that closes the front matter begins and ends, of those behind `at`: mostly a bare `---`."""
+    """Where the line that closes the front matter begins and ends, of those behind `at`."""
     end = text.find("\n---", at - 1)
     if end >= 0 and text.startswith("\n", end + 4) and text.find("\n...", at - 1, end) < 0:
         return end + 1, end + 5
