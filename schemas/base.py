@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, tzinfo
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -23,24 +23,24 @@ class Model(BaseModel):
 
 def _instant(value: Any, info: ValidationInfo) -> Any:
     """A date alone is the start of that day in the site's time zone (`context["timezone"]`, else UTC)."""
-    zone: tzinfo = (info.context or {}).get("timezone") or UTC
     try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-            value = date.fromisoformat(value)
-        elif isinstance(value, str):
-            value = datetime.fromisoformat(value.strip())
+        if isinstance(value, str):
+            is_day = len(value) == len("2024-05-01") and re.fullmatch(r"\d{4}-\d\d-\d\d", value)
+            value = date.fromisoformat(value) if is_day else datetime.fromisoformat(value.strip())
     except ValueError:
         raise ValueError(f"{value[:40]!r} is no date such as 2024-05-01, or 2024-05-01T09:00:00Z") from None
     if isinstance(value, date) and not isinstance(value, datetime):
+        zone: tzinfo = (info.context or {}).get("timezone") or UTC
         value = datetime.combine(value, time(), zone)
     if not isinstance(value, datetime):
         raise ValueError("not a date such as 2024-05-01, or 2024-05-01T09:00:00Z")
     if value.tzinfo is None:
         raise ValueError("a time of day needs its zone, such as 2024-05-01T09:00:00Z or +01:00")
-    try:
-        value.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("in UTC this is not between the years 1 and 9999") from None
+    if value.year in (MINYEAR, MAXYEAR):  # a zone is less than a day
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("in UTC this is not between the years 1 and 9999") from None
     return value
 
 

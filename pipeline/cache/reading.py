@@ -31,6 +31,7 @@ _COLUMNS = (
     "input, raw, number, ident, digest, body, status, times, opens, closes, refs, cites, files, stats,"
     " path, line, col, within, implied"
 )
+_KEEP = f"INSERT OR IGNORE INTO rows ({_COLUMNS}) VALUES ({', '.join('?' * 19)})"
 
 
 class Known(NamedTuple):
@@ -52,7 +53,7 @@ class ReadMemory:
     """What the inputs of one project gave."""
 
     def __init__(self, project: Project, store: Store, began: int) -> None:
-        self.project, self.store = project, store
+        self.project, self.store, self.root = project, store, os.fspath(project.root)
         self.began = began
         """When the run began, in nanoseconds since 1970."""
         self._listed, self._count = Numbers(), 0
@@ -123,7 +124,7 @@ class InputMemory:
         self.memory, self.name, self.part, self.last = memory, name, part, known
         self._way = memory.way(name, source)
         self.number = known.id if known else 0
-        self._same_way = known is not None and known.way == self._way
+        self._same_way = known is None or known.way == self._way
         self._is_new = known is None
         self._seen = Numbers()
         self._raws = self._files = 0
@@ -202,11 +203,7 @@ class InputMemory:
             *(card.opens, card.closes, card.refs, card.cites, card.files, stats),
             *(self._path(card.where), *card.where[2:], implied),
         )
-        marks = ", ".join("?" * len(values))
-        added = store.run(
-            f"INSERT OR IGNORE INTO rows ({_COLUMNS}) VALUES ({marks})",
-            values,
-        )
+        added = store.run(_KEEP, values)
         if not added.rowcount:  # it stands there twice
             self._all_kept = False
             store.let_pass(card)
@@ -221,7 +218,7 @@ class InputMemory:
         if not self.number:
             new = (self.name, self.part.name, self._way)
             statement = "INSERT INTO inputs (source, name, way, count, whole) VALUES (?, ?, ?, 0, 0)"
-            self.number, self._same_way = self.memory.store.run(statement, new).lastrowid or 0, True
+            self.number = self.memory.store.run(statement, new).lastrowid or 0
             self.memory.note(self.number)
 
     def end(self, *, count: int, whole: bool) -> None:
@@ -241,7 +238,7 @@ class InputMemory:
 
     def _is_racy(self) -> bool:
         """May it have changed since it was listed, or change again, and look the same?"""
-        return _changed_at(self.memory.project.root / self.part.name) > self.memory.began - RACY
+        return _changed_at(os.path.join(self.memory.root, self.part.name)) > self.memory.began - RACY
 
     def _path(self, where: Where) -> str | None:
         return None if where[1] == self.part.name else where[1]
@@ -294,7 +291,7 @@ def digest_of(raw: Raw) -> bytes | None:
     return blake2b(data, digest_size=16).digest()
 
 
-def _changed_at(path: "os.PathLike[str]") -> int:
+def _changed_at(path: "str | os.PathLike[str]") -> int:
     """When a file, or what is known of it, was last changed; nobody knows of what is no file."""
     try:
         stat = os.stat(path)
