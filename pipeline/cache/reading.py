@@ -8,6 +8,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from pipeline.cache.ahead import PAGE, ROW, Ahead
 from pipeline.cache.card import Card, Where, listed
 from pipeline.cache.cards import card_from
 from pipeline.cache.store import Store
@@ -18,15 +19,9 @@ from sources.common.files import fingerprint
 
 RACY = 50_000_000
 """Nanoseconds: a file changed this shortly before it was read may change again unseen (as git has it)."""
-PAGE = 500
-"""Rows that are fetched at once."""
 _PART = 1 << 10
 
 _PLAIN = (str, int, float, bool, type(None), date, datetime, time, Decimal)
-_ROW = (
-    "ident, digest, body, status, times, refs, cites, NULL, files,"
-    " NULL, path, line, col, within, implied, stats, id"
-)
 _COLUMNS = (
     "input, raw, number, ident, digest, body, status, times, opens, closes, refs, cites, files, stats,"
     " path, line, col, within, implied"
@@ -126,7 +121,7 @@ class InputMemory:
         self.number = known.id if known else 0
         self._same_way = known is None or known.way == self._way
         self._is_new = known is None
-        self._seen = Numbers()
+        self._seen, self._ahead = Numbers(), Ahead(memory.store, self.number)
         self._raws = self._files = 0
         self._kinds, self._locales = set[str](), set[str]()
         self._all_kept = True
@@ -140,7 +135,7 @@ class InputMemory:
             return False
         if last.fingerprint != self.part.fingerprint:
             return False
-        query = f"SELECT {_ROW} FROM rows WHERE input = ? AND stats IS NOT NULL"
+        query = f"SELECT {ROW} FROM rows WHERE input = ? AND stats IS NOT NULL"
         rows = self.memory.store.rows(query, (self.number,)) if last.files else ()
         return all(map(self._files_are_same, rows))
 
@@ -158,11 +153,9 @@ class InputMemory:
         """The card of a raw record that was met before, now at another place perhaps."""
         if digest is None or self._is_new:
             return None
-        query = f"SELECT {_ROW}, number FROM rows WHERE input = ? AND raw = ?"
-        found = self.memory.store.rows(query, (self.number, digest))
-        if not found or found[0][16] in self._seen or (found[0][15] and not self._files_are_same(found[0])):
+        row = self._ahead.row(digest)
+        if row is None or row[16] in self._seen or (row[15] and not self._files_are_same(row)):
             return None
-        row = found[0]
         self._seen.add(row[16])
         if (row[17], *row[10:15]) != (self._raws, self._path(where), *where[2:], implied):
             self.memory.store.run(
