@@ -56,7 +56,7 @@ class JsonExporter(FolderExporter):
         links = self.links(record, lookup)
         seen = replace(shown(record, lookup), RichText, lambda rich, _: links.prose(rich))
         seen = replace(located(seen, links), ReportFile, lambda one, _: one.model_copy(update=_UNTOLD))
-        fields = seen.model_dump(mode="json", exclude={"translations"})
+        fields = seen.model_dump(mode="json", exclude={"translations"}, exclude_none=True)
         for path, mark, key in references(seen):
             if mark.kinds == ("asset",):
                 _put(fields, path, _asset(links.asset(key), links))

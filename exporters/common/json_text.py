@@ -12,6 +12,8 @@ from schemas.errors import Rejected
 MARKER = "_leopard"
 """The member by which our own files are known; no field of a kind can be called so."""
 
+_NESTED, _SIZED = (dict, list), (str, dict, list)
+
 
 def dumps(value: Any) -> bytes:
     """Sorted members, UTF-8, two spaces. Raises Rejected for what JSON cannot hold."""
@@ -54,15 +56,11 @@ def without_empty(value: Any) -> Any:
     if isinstance(value, dict):
         kept = {}
         for name, inner in value.items():
-            if isinstance(inner, dict | list):
+            if isinstance(inner, _NESTED):
                 inner = without_empty(inner)
-            if inner or not (inner is None or isinstance(inner, str | dict | list)):
+            if inner or not (inner is None or isinstance(inner, _SIZED)):
                 kept[name] = inner
         return kept
     if isinstance(value, list):
-        return [
-            without_empty(inner) if isinstance(inner, dict | list) else inner
-            for inner in value
-            if inner is not None
-        ]
+        return [without_empty(inner) for inner in value if inner is not None]
     return value

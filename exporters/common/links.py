@@ -23,6 +23,11 @@ _TAG = re.compile(
     re.DOTALL,
 )
 """Comments, tags that lead somewhere, and other tags with attributes, in which those may seem to be."""
+_AWAY = re.compile(
+    r"""[^<]*+(?:<(?:/?[a-z][a-z0-9]*+|a href="https?://[^"<>]*+"(?: rel="[a-z ]*+")?"""
+    r"""|img src="https?://[^"<>]*+" alt="[^"<>&]++"(?: [a-z]++="[^"<>]*+")*+)>[^<]*+)*+"""
+)
+"""HTML whose links and images all lead to the web already, in plain tags: as it is, it is right anywhere."""
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?""")
 
 
@@ -89,8 +94,9 @@ class Links:
 
     def html(self, text: str) -> str:
         """HTML with real addresses. A link to what cannot be shown leaves its words, an image goes."""
-        if not _MAY_LEAD.search(text):
-            return text
+        return text if _AWAY.fullmatch(text) or not _MAY_LEAD.search(text) else self._rewritten(text)
+
+    def _rewritten(self, text: str) -> str:
         parts: list[str] = []
         kept: list[bool] = []
         done = 0

@@ -1,5 +1,7 @@
 """Fields that kinds of other people's may have under our names, with values of their own."""
 
+from functools import lru_cache
+
 from schemas.agents import Contributor
 from schemas.record import Record
 
@@ -15,5 +17,10 @@ def people(record: Record) -> tuple[Contributor, ...]:
     """Everybody in `authors`; a text there is somebody's name."""
     value = getattr(record, "authors", ())
     listed = value if isinstance(value, tuple | list) else ()
-    known = (Contributor(name=one) if isinstance(one, str) and one else one for one in listed)
+    known = (_named(one) if isinstance(one, str) and one else one for one in listed)
     return tuple(one for one in known if isinstance(one, Contributor))
+
+
+@lru_cache(maxsize=1024)
+def _named(name: str) -> Contributor:
+    return Contributor(name=name)

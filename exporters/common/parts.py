@@ -31,6 +31,9 @@ del _WITHOUT_ODD[0x09], _WITHOUT_ODD[0x0A]
 _IN_ADDRESS = "!$%&'()*+,/:;=?@~"
 """What may stand in a path, a query or a fragment besides letters, digits and `-._` (RFC 3986)."""
 
+_USUAL_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9/._~-]*)?(?:\?[A-Za-z0-9=._~-]+)?")
+"""What is written as it has to be."""
+
 
 def urn_of(ident: str, site: Site) -> str:
     """The name of a record that never changes, whatever its title, slug or address (RFC 9562, version 5).
@@ -59,6 +62,8 @@ def cleaned(value: Any) -> Any:
 
 def web_address(address: str | None) -> str | None:
     """An absolute address as RFC 3986 writes it; None for what is none of the web."""
+    if address and _USUAL_ADDRESS.fullmatch(address):
+        return address
     try:
         scheme, host, *rest = urlsplit((address or "").translate(_HALVES))
     except ValueError:

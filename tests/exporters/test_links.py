@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.common.links import Links
+from exporters.common.links import _AWAY, Links
 from schemas.base import RichText
+from schemas.site import Site
 
 
 @pytest.fixture
@@ -78,10 +79,66 @@ def test_broken_markup_takes_no_longer_than_it_is_long(links, piece):
     assert links.html(f'<a href="#">{piece * 100_000}').startswith('<a href="#">')
 
 
+AWAY = st.lists(
+    st.sampled_from(
+        [
+            "<p>",
+            "</p>",
+            "<a>",
+            "</a>",
+            "<br>",
+            "<img>",
+            '<a_href="https://a.org/x?a=1&amp;b=2">',
+            '<a_href="http://["',
+            '<a_href="page:x">',
+            '<a_href="https:x">',
+            '<a_href="https://&#1;">',
+            '<a_href="https://a.org"_rel="noopener_noreferrer">',
+            '<a_href="/x">',
+            '<img_src="https://a.org/1.jpg"_alt="cub">',
+            '<img_src="https://a.org/1.jpg"_alt="">',
+            '<img_src="/x"_alt="cub">',
+            '<img_src="https://a.org/1.jpg"_alt="cub"_title="a"_href="x"_src="/y">',
+            '<b_title="a">',
+            "<!--",
+            "-->",
+            "href=",
+            'a_"b"_>',
+        ]
+    ).map(lambda piece: piece.replace("_", " ")),
+    max_size=8,
+).map("".join)
+
+
+@pytest.fixture(scope="module")
+def links_to_nothing():
+    asked = []
+
+    class Nothing:
+        def get(self, key, locale):
+            asked.append(key)
+
+    return Links(Site(title="x", url="https://example.org"), Nothing(), "en", lambda asset: None), asked
+
+
+@given(AWAY)
+def test_html_that_is_told_at_once_to_lead_away_is_not_rewritten(links_to_nothing, text):
+    links, asked = links_to_nothing
+    if _AWAY.fullmatch(text):
+        assert links._rewritten(text) == text
+        assert not asked
+
+
+def test_usual_html_is_told_at_once_to_lead_away():
+    html = (
+        '<h2>Cats</h2>\n<p>a <a href="https://a.org/b?c=1&amp;d=2" rel="noopener noreferrer">b</a> — c.</p>\n'
+    )
+    assert _AWAY.fullmatch(f'{html}<p><img src="https://a.org/1.jpg" alt="A cub" title="c"></p>')
+    assert not _AWAY.fullmatch(html.replace("https://a.org/b", "page:b"))
+
+
 @given(st.text(alphabet=st.sampled_from("<>/aimg href=src\"'#:\n&;!-page:secret"), max_size=60))
 def test_any_markup_is_survived(text):
-    from schemas.site import Site
-
     class Nothing:
         def get(self, key, locale):
             return None
