@@ -24,6 +24,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])  # this folder has a sour
 
 from exporters.base import Desired, Remote
 from pipeline import links
+from pipeline.joined import joined
 from pipeline.ledger import Deed, Entry, Ledger
 from pipeline.order import in_order
 from pipeline.plan import Rules, changes
@@ -69,7 +70,9 @@ def plan(folder: Path, count: int, changed_every: int) -> dict[str, float]:
     with Ledger("sqlite:///ledger.db", folder) as ledger:
         began = time.perf_counter()
         rules = Rules(CHANNEL, linked=lambda digest, fields: links.linked(digest, fields, lambda ident: None))
-        found = in_order(gathered(changes(desired(count, changed_every), ledger.pages.all(CHANNEL), rules)))
+        found = in_order(
+            gathered(changes(joined(desired(count, changed_every), ledger.pages.all(CHANNEL)), rules))
+        )
         planned = time.perf_counter()
         grown = peak() - before
         ledger.trust()

@@ -201,58 +201,65 @@ def desires(
     If `only` one ident is asked for, the others are not rendered.
     """
     channel = Wanted(exporter, public, ahead)
-    cards = (card for card in channel.cards.cards() if only in (None, card.ident))
-    return desired_of(channel, cards, findings, place, engine=engine, read=read)
+    pairs = ((card, None) for card in channel.cards.cards() if only in (None, card.ident))
+    found = desired_of(channel, pairs, findings, place, engine=engine, read=read)
+    return (desired for desired, _ in found if desired is not None)
 
 
 def desired_of(
     channel: Wanted,
-    cards: Iterable[Card],
+    pairs: Iterable[tuple[Card | None, Entry | None]],
     findings: Findings,
     place: Place,
-    remembered: Iterator[Entry] = iter(()),  # noqa: B008  # an empty one has no state to share
     renewed: Callable[[Anew], None] = lambda anew: None,
     *,
     afresh: bool = False,
     engine: Engine = LOCAL,
     read: Cards | None = None,
-) -> Iterator[Desired]:
-    """What a channel should hold of `cards`, by ident. A record it cannot express is a problem and left out.
+) -> Iterator[tuple[Desired | None, Entry | None]]:
+    """What a channel should hold beside what is remembered of it: `pairs` with the one in place of its card.
 
-    What is `remembered` of the channel, by ident, saves rendering what has not changed. `renewed` is told
-    what would be published as it is, though it was made of other things than is remembered. With `afresh`,
-    all are rendered. `read`, the records as they were read, tells workers what they will look up.
+    What is remembered saves rendering what has not changed. A record that the channel cannot express is a
+    problem, and nothing is desired of it. `renewed` is told what would be published as it is, though it was
+    made of other things than is remembered. With `afresh`, all are rendered. `read`, the records as they were
+    read, tells workers what they will look up.
     """
     name, store, lookup = channel.exporter.context.name, channel.public.store, channel.rendering.lookup
-    wishes = _wishes(channel, cards, remembered, afresh=afresh or not engine.apart)
+    wishes = _wishes(channel, pairs, afresh=afresh or not engine.apart)
     for (card, known, _), done in renderings(engine, name, store, lookup, read, wishes):
+        if card is None:
+            yield None, known
+            continue
         try:
-            if done == DIED:
-                raise Unsupported("two processes that rendered it ended without a word")
-            if isinstance(done, Unsupported):
-                raise done
-            if isinstance(done, Rendered):
-                desired = channel.desired(card, done, channel.rendering.made_of(card, done))
-            else:
-                desired = channel.desired(card, *channel.rendered(card, None if afresh else known))
+            desired = _desired(channel, card, None if afresh else known, done)
         except Unsupported as error:
             findings.add(_cannot(channel.exporter, card, error, place))
+            yield None, known
             continue
         if known is not None and _differs(known, desired) and known.fields == desired.fields:
             renewed(Anew(desired.ident, None if desired.kept else desired.made_of, desired.closes_at))
-        yield desired
+        yield desired, known
+
+
+def _desired(
+    channel: Wanted, card: Card, known: Entry | None, done: Rendered | Unsupported | str | None
+) -> Desired:
+    """Of what was `done` elsewhere, if it was. Raises Unsupported."""
+    if done == DIED:
+        raise Unsupported("two processes that rendered it ended without a word")
+    if isinstance(done, Unsupported):
+        raise done
+    if isinstance(done, Rendered):
+        return channel.desired(card, done, channel.rendering.made_of(card, done))
+    return channel.desired(card, *channel.rendered(card, known))
 
 
 def _wishes(
-    channel: Wanted, cards: Iterable[Card], remembered: Iterator[Entry], *, afresh: bool
+    channel: Wanted, pairs: Iterable[tuple[Card | None, Entry | None]], *, afresh: bool
 ) -> Iterator[Wish]:
     """Cards with what is remembered of them; with `afresh`, that counts for nothing."""
-    entry = next(remembered, None)
-    for card in cards:
-        while entry is not None and entry.ident < card.ident:
-            entry = next(remembered, None)
-        known = entry if entry is not None and entry.ident == card.ident else None
-        yield Wish(card, known, afresh or not channel.is_known(card, known))
+    for card, known in pairs:
+        yield Wish(card, known, card is not None and (afresh or not channel.is_known(card, known)))
 
 
 def ahead_of_time(exporter: Exporter, hidden: RecordIndex, now: datetime) -> list[Card]:

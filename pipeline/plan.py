@@ -1,8 +1,8 @@
 """
 Desired, remembered and observed in; changes out. Pure: no clock, no network, no disk.
 
-The heart is the decision table `decide`; everything around it joins two streams that are ordered by ident,
-so that memory grows with the number of changes and not with the number of records.
+The heart is the decision table `decide`; everything around it goes through a stream that is ordered by
+ident, so that memory grows with the number of changes and not with the number of records.
 """
 
 import dataclasses
@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from exporters.base import ChannelOptions, Desired, Fields, Policy, Remote
 from pipeline.change import Action, Change
-from pipeline.joined import joined
 from pipeline.ledger.entry import TAKEN_OVER, Entry
 from pipeline.links import symbols
 from schemas import canonical
@@ -80,10 +79,10 @@ class Rules:
         return "overwrite" if key in self.overwrite else self.hand_edits_in.get(name, self.hand_edits)
 
 
-def changes(desired: Iterable[Desired], remembered: Iterable[Entry], rules: Rules) -> Iterator[Change]:
-    """Every change one channel needs. Both streams must be ordered by ident."""
+def changes(pairs: Iterable[tuple[Desired | None, Entry | None]], rules: Rules) -> Iterator[Change]:
+    """Every change one channel needs, of what is desired beside what is remembered of the same ident."""
     lost = dict(rules.doubted)
-    for wanted, entry in joined(iter(desired), iter(remembered)):
+    for wanted, entry in pairs:
         known = wanted or entry
         lost.pop(known.ident if known else "", None)
         change = decide(wanted, entry, rules)

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import tee
 
 from exporters.base import Exporter, Remote
 from pipeline import links
@@ -186,26 +185,23 @@ class Planner:
     def _changes(
         self, exporter: Exporter, planned: Planned, rules: Rules, refused: Mapping[str, str | None]
     ) -> Iterator[Change]:
-        """The streams of the comparison go on together: none has to keep much for the others."""
         prepared = planned.prepared
         ahead = ahead_of_time(exporter, prepared.transformed.hidden, prepared.at)
         channel = Wanted(exporter, prepared.transformed.public, ahead, refused)
         standings = Standings(prepared.content.store, rules.channel, self.comparison.state_of(channel))
         if rules.observed is None and not self.wishes.afresh:
             planned.standing[rules.channel] = Compared(channel, standings)
-        cards, first, second = tee(self.comparison.in_question(channel, rules, standings), 3)
-        desired = desired_of(
+        pairs = desired_of(
             channel,
-            (card for card, _ in cards if card is not None),
+            self.comparison.in_question(channel, rules, standings),
             prepared.findings,
             self.preparation.place,
-            (entry for _, entry in first if entry is not None),
             planned.renewed.setdefault(rules.channel, []).append,
             afresh=self.wishes.afresh,
             engine=self.engine,
             read=prepared.content.cards,
         )
-        return changes(desired, (entry for _, entry in second if entry is not None), rules)
+        return changes(pairs, rules)
 
     def _known(
         self, name: str, observed: dict[str, Remote] | None, doubted: dict[str, Remote | None]

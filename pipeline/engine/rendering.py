@@ -78,9 +78,9 @@ def described(exporter: Exporter, record: Record, fields: Fields, asked: Sequenc
 
 
 class Wish(NamedTuple):
-    """A record that is wanted, whatever stands beside it, and whether it has to be rendered."""
+    """A record that is wanted, or none, whatever stands beside it, and whether it has to be rendered."""
 
-    card: Card
+    card: Card | None
     beside: Any
     is_new: bool
 
@@ -111,14 +111,16 @@ def renderings(
 
 def _item(store: Store, wish: Wish) -> Sent:
     """A record as it travels; one that is rendered already stays here."""
-    card, goes = wish.card, wish.is_new and store.has_body(wish.card)
-    return (card.ident, card.digest, store.body(card) if goes else None)
+    card = wish.card
+    if card is None:
+        return ("", b"", None)
+    return (card.ident, card.digest, store.body(card) if wish.is_new and store.has_body(card) else None)
 
 
 def _named(read: Cards | None, part: list[Wish]) -> Mapping[str, list[str]]:
     """By ident, the keys that records named when they were read."""
     found: dict[str, list[str]] = {}
-    idents = canonical.dump([wish.card.ident for wish in part]).decode()
+    idents = canonical.dump([wish.card.ident for wish in part if wish.card is not None]).decode()
     condition = "ident IN (SELECT value FROM json_each(?)) AND (refs IS NOT NULL OR cites IS NOT NULL)"
     for query, values in read.parts("ident, refs, cites", condition, idents) if read is not None else ():
         for ident, refs, cites in read.store.rows(query, values) if read is not None else ():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from exporters.base import Desired, Remote
 from pipeline.change import ChannelPlan
+from pipeline.joined import joined
 from pipeline.ledger import Entry
 from pipeline.order import in_order
 from pipeline.plan import Rules, changes, decide
@@ -95,7 +96,8 @@ names = st.sets(st.sampled_from("abcdefgh"))
 @given(names, names)
 def test_joining_finds_each_key_once(wanted, known):
     found = {
-        c.ident: c.action for c in changes(map(desired, sorted(wanted)), map(entry, sorted(known)), RULES)
+        c.ident: c.action
+        for c in changes(joined(map(desired, sorted(wanted)), map(entry, sorted(known))), RULES)
     }
     assert found == {f"page:{k}@en": "create" for k in wanted - known} | {
         f"page:{k}@en": "delete" for k in known - wanted
@@ -107,7 +109,7 @@ def test_joining_finds_each_key_once(wanted, known):
     st.sampled_from([tuple, Spool]),
 )
 def test_order_puts_references_first_unless_they_make_a_circle(graph, kind):
-    planned = kind(changes((desired(k, references=v) for k, v in sorted(graph.items())), [], RULES))
+    planned = kind(changes(((desired(k, references=v), None) for k, v in sorted(graph.items())), RULES))
     ordered = [change.ident[5:-3] for change in in_order(planned)]
     assert sorted(ordered) == sorted(graph)
 
@@ -127,10 +129,12 @@ def test_order_puts_references_first_unless_they_make_a_circle(graph, kind):
 
 
 def test_removals_come_last():
-    planned = [*changes([desired("b")], [entry("a")], RULES)]
+    planned = [*changes([(None, entry("a")), (desired("b"), None)], RULES)]
     assert [change.action for change in in_order(planned)] == ["create", "delete"]
 
 
 def test_counts():
-    planned = ChannelPlan(channel="c", changes=tuple(changes([desired("b")], [entry("a")], RULES)))
+    planned = ChannelPlan(
+        channel="c", changes=tuple(changes([(None, entry("a")), (desired("b"), None)], RULES))
+    )
     assert planned.counts == {"create": 1, "delete": 1}
