@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas import canonical
 from schemas.base import Model
+from schemas.packed import Packed
 from schemas.record import Record
 
 Fields = dict[str, Any]
@@ -22,7 +23,7 @@ def reference(record: Record) -> dict[str, str]:
 State = Literal["published", "draft", "scheduled", "withdrawn"]
 
 
-class Desired(Model):
+class Desired(Packed):
     """What a channel should hold for one record."""
 
     key: str
@@ -74,7 +75,7 @@ class Listed(Protocol):
         ...
 
 
-class Remote(Model):
+class Remote(Packed):
     """What a channel holds for a key now."""
 
     id: str

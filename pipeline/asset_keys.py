@@ -23,7 +23,8 @@ def prose_assets(record: Record) -> Iterator[str]:
     found: list[str] = []
 
     def look(prose: RichText, path: Path) -> RichText:
-        found.extend(SYMBOLIC.findall(prose.text))
+        if '"asset:' in prose.text:
+            found.extend(SYMBOLIC.findall(prose.text))
         return prose
 
     replace(record, RichText, look)

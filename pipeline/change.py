@@ -11,13 +11,14 @@ from exporters.base import Desired, Remote
 from pipeline.ledger.entry import Entry
 from pipeline.spool import gathered
 from schemas.base import Model
+from schemas.packed import Packed
 
 Action = Literal["create", "update", "adopt", "delete", "unpublish", "forget", "conflict"]
 
 WRITES: tuple[Action, ...] = ("create", "update", "adopt", "delete", "unpublish")
 
 
-class Change(Model):
+class Change(Packed):
     """One key on one channel: what is to be done, and why."""
 
     channel: str

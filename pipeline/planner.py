@@ -31,7 +31,7 @@ from schemas.errors import Ambiguous, ChannelDown, LeopardError, Rejected, Trans
 
 NOT_NOW = (Transient, Ambiguous, Rejected, ChannelDown)
 """Why a channel cannot be planned while the others can."""
-AT_ONCE = 100
+AT_ONCE = 25
 """Changes of one channel that are looked for before the next channel's turn."""
 KNOWN_IDS = 1 << 16
 """Ids of pages that are kept at hand while a channel is planned."""

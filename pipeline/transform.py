@@ -260,7 +260,7 @@ class Transformer:
         return None if changed is None or self.findings.holds(changed.ident) else changed
 
     def _standing_in(self, card: Card, alternates: Alternates) -> Record:
-        record = self.store.load(card)
+        record = self.store.load(card, once=True)
         return record.model_copy(update={"alternates": alternates}) if alternates else record
 
     def _standing(self, records: Iterator[Record]) -> Iterator[Record]:

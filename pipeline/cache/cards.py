@@ -3,10 +3,12 @@
 What was kept by earlier runs is used where it lies; what this run alone knows lies over it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from copy import copy
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+
+import orjson
 
 from pipeline.cache.card import Card
 from pipeline.cache.store import Store
@@ -113,6 +115,12 @@ class Cards:
 
     def get(self, ident: str) -> Card | None:
         return next(self._found("ident = ?", ident), None)
+
+    def several(self, idents: Collection[str]) -> dict[str, Card]:
+        """Those of these idents, by ident."""
+        condition = "ident IN (SELECT value FROM json_each(?))"
+        found = self._found(condition, orjson.dumps(list(idents)).decode())
+        return {card.ident: card for card in found}
 
     def _found(self, condition: str, *values: Any) -> Iterator[Card]:
         for select, more in self.parts(f"{_SHOWN}, {_PLACE}", condition, *values):

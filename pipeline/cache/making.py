@@ -74,6 +74,7 @@ class MakeMemory:
         """Idents that `to_make` has given before it was known that they have to be made again: a heap."""
         self._table = store.table("(ident TEXT PRIMARY KEY) WITHOUT ROWID")
         self._languages = self._several() if scope.with_alternates else None
+        self._alternates: tuple[str, Alternates] = ("", ())
         self._keep_to(way)
         self._find_out()
         self.claims = Claims(store, scope.name, self.again)
@@ -86,7 +87,7 @@ class MakeMemory:
             self.store.run("INSERT OR REPLACE INTO ways VALUES (?, ?)", (name, way))
 
     def _several(self) -> str | None:
-        """A table of the keys that exist in several languages; None if there is but one language."""
+        """A table of the keys that exist in several languages; None if there are none."""
         cards = self.scope.cards
         if len(cards.locales) < 2:
             return None
@@ -100,7 +101,7 @@ class MakeMemory:
             f" FROM ({idents} {also}) ORDER BY ident) GROUP BY key HAVING COUNT(*) > 1",
             (*values, orjson.dumps(more).decode()),
         )
-        return table
+        return table if self.store.rows(f"SELECT 1 FROM {table} LIMIT 1") else None
 
     def _find_out(self) -> None:
         """Gather what has to be made, and forget what was made of what is other, or gone, now."""
@@ -148,8 +149,13 @@ class MakeMemory:
         """The languages that a record exists in, if they are several."""
         if self._languages is None:
             return ()
-        query = f"SELECT locales FROM {self._languages} WHERE key = ?"
-        return tuple(word for (words,) in self.store.rows(query, (card.key,)) for word in words.split())
+        key, known = self._alternates
+        if key != card.key:
+            query = f"SELECT locales FROM {self._languages} WHERE key = ?"
+            found = self.store.rows(query, (card.key,))
+            known = tuple(word for (words,) in found for word in words.split())
+            self._alternates = card.key, known
+        return known
 
     def again(self, ident: str) -> None:
         """One more that has to be made; if it is after the one that is being made, it comes later."""
@@ -168,8 +174,9 @@ class MakeMemory:
         query = f"SELECT ident FROM {self._table} WHERE ident > ? ORDER BY ident LIMIT {PAGE}"
         while idents := self.store.rows(query, (self._last,)):
             self._disturbed = False
+            cards = self.scope.cards.several([ident for (ident,) in idents])
             for (self._last,) in idents:
-                card = self.card(self._last)
+                card = self.scope.instead.get(self._last) or cards.get(self._last)
                 if card is not None:
                     yield card
                 if self._disturbed:

@@ -181,13 +181,16 @@ class Store:
             self.drop(card.body)
             card.body = self._passing
 
-    def load(self, card: Card) -> Record:
-        """The record of a card. Raises BrokenCache."""
+    def load(self, card: Card, *, once: bool = False) -> Record:
+        """The record of a card; `once` says that it will not be asked for soon again. Raises BrokenCache."""
         if card.body in self._unreadable:
             return self._unreadable[card.body]
         found = self._at_hand.get(card.body)
         if found is None:
-            found = self._at_hand[card.body] = self._loaded(card)
+            found = self._loaded(card)
+            if once:
+                return found
+            self._at_hand[card.body] = found
             if len(self._at_hand) > AT_HAND:
                 self._at_hand.popitem(last=False)
         else:
