@@ -62,10 +62,12 @@ def cleaned(value: Any) -> Any:
 
 def web_address(address: str | None) -> str | None:
     """An absolute address as RFC 3986 writes it; None for what is none of the web."""
-    if address and _USUAL_ADDRESS.fullmatch(address):
-        return address
+    return address if address and _USUAL_ADDRESS.fullmatch(address) else _quoted(address or "")
+
+
+def _quoted(address: str) -> str | None:
     try:
-        scheme, host, *rest = urlsplit((address or "").translate(_HALVES))
+        scheme, host, *rest = urlsplit(address.translate(_HALVES))
     except ValueError:
         return None
     if scheme not in ("http", "https") or not host:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from exporters.common.links import Links
 from exporters.common.parts import (
+    _quoted,
     attachments_of,
     author,
     banner_url,
@@ -79,6 +80,14 @@ def test_what_plain_text_leaves_out(text, plain):
 )
 def test_addresses_of_the_web(address, web):
     assert web_address(address) == web
+
+
+@given(
+    st.text("httpsa.bZ09-_~=?/#:@%&;[] é", max_size=12),
+    st.sampled_from(["http://", "https://", "HTTP://", ""]),
+)
+def test_usual_addresses_are_told_at_once_and_are_as_they_have_to_be(rest, scheme):
+    assert web_address(scheme + rest) == _quoted(scheme + rest)
 
 
 def test_a_title_can_always_be_read(make):
