@@ -34,11 +34,17 @@ _WORDS = {
 
 def load(text: str, shown: str, *, line_offset: int = 0) -> Any:
     """The data of one JSON text. Raises ContentError with the place in `shown`."""
-    return load_items(text, shown, line_offset=line_offset)[0]
+    return _loaded(text, shown, line_offset)[0]
 
 
-def load_items(text: str, shown: str, *, line_offset: int = 0) -> tuple[Any, list[Place]]:
+def load_items(text: str, shown: str) -> tuple[Any, list[Place]]:
     """The data, and the places of the items if it is a list, else the one place of all of it."""
+    data, starts = _loaded(text, shown, 0)
+    return data, _places(text, starts)
+
+
+def _loaded(text: str, shown: str, line_offset: int) -> tuple[Any, list[int]]:
+    """As `_decoded`. Raises ContentError with the place in `shown`."""
     try:
         data, starts = _decoded(text)
     except _Fault as fault:
@@ -55,7 +61,7 @@ def load_items(text: str, shown: str, *, line_offset: int = 0) -> tuple[Any, lis
         if place := half_character(text):
             message, hint = "an escape stands for half a character, or for NUL", "write the character itself"
             raise _error("json.character", message, hint, shown, place, line_offset)
-        return data, _places(text, starts)
+        return data, starts
     raise error from None
 
 
