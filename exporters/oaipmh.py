@@ -30,6 +30,11 @@ FORMAT = 1
 """To be raised when the metadata of the same facts are written in another way."""
 _SQLITE = b"SQLite format 3\0"
 _TYPES = {"dataset": "Dataset"}
+_ORDER = (
+    *("title", "creator", "subject", "description", "publisher", "contributor", "date", "type"),
+    *("format", "identifier", "source", "language", "relation", "coverage", "rights"),
+)
+"""The elements as DCMI lists them; what the ledger remembers has lost the order in which it was made."""
 _TRANSLATED = ("title", "description", "coverage")
 """Elements in the language of the description."""
 
@@ -277,7 +282,7 @@ def _elements(work: Work) -> Fields:
 def _oai_dc(elements: dict[str, list[str]], locale: str) -> str:
     return xml.oai_dc(
         (name, value, locale if name in _TRANSLATED else None)
-        for name, values in elements.items()
-        for value in values
+        for name in _ORDER
+        for value in elements.get(name, ())
         if value
     )

@@ -1,10 +1,12 @@
 """Characters that channels leave out are told of once a record, where the first of them stands."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.config import load
 from pipeline.ledger import Ledger
-from pipeline.odd_text import odd_texts, told, whole
+from pipeline.odd_text import may_hold_odd_text, odd_texts, told, whole
 from pipeline.run import Sync
 
 
@@ -24,6 +26,17 @@ def test_each_odd_character_is_a_warning_at_its_place(odd):
     assert problem.message.endswith(f"U+{ord(odd):04X}")
 
 
+@given(st.text(st.sampled_from('ab\\"\n\t/éü€🐆\x00\x07\x08\x0c\x0b\x1f\x7f\x80\x9f\ud800\uffff\ufffd')))
+def test_none_is_overlooked(text):
+    for data in ({"a": text}, [{"b": [text, 1]}], {"c": ["x", {"d": text}]}):
+        assert may_hold_odd_text(data) or not list(odd_texts(data))
+
+
+@pytest.mark.parametrize("text", ["", "a\n\tb", "\\", '"q"', "C:\\n", "€🐆"])
+def test_most_data_is_quickly_told_to_hold_none(text):
+    assert not may_hold_odd_text({"title": "x", "body": text, "n": [1, None]})
+
+
 def test_each_record_is_told_of_once_and_published(site):
     site.write("content/pages/odd.yaml", 'title: "a\\x07b"\nsummary: "c\\x1bd\\x07"\n')
     project = load(site.root)
@@ -31,7 +44,7 @@ def test_each_record_is_told_of_once_and_published(site):
         report = Sync(project, ledger).run()
     (found,) = (one for one in report.problems if one.code == "text.odd_characters")
     assert (found.key, found.field, found.origin.line) == ("page:odd", "title", 1)
-    assert b'"title": "ab"' in site.outputs()["public/feed.json"][0]
+    assert b'"title":"ab"' in site.outputs()["public/feed.json"][0]
 
 
 def test_half_characters_become_whole_ones():

@@ -70,8 +70,11 @@ def by_age(pages):
 def test_the_newest_come_first_whatever_was_written(held, written):
     made = Written()
     for number, (name, at) in enumerate(written.items()):
-        entry = Entry.found(page(name)).model_copy(update={"sort_key": at}) if at else None
-        made.put(number, page(name).ident, "update", entry, page(name).fields if at else None)
+        if at:
+            entry = Entry.found(page(name)).model_copy(update={"sort_key": at})
+            made.put(number, "update", entry, page(name), None)
+        else:
+            made.gone(number, page(name).ident, "update")
     old = ((at, page(name)) for name, at in by_age(held))
     found = [one.id for one in newest_first(old, made.__contains__, made.newest_first())]
     assert found == [name for name, _ in by_age({n: at for n, at in {**held, **written}.items() if at})]
@@ -80,7 +83,7 @@ def test_the_newest_come_first_whatever_was_written(held, written):
 
 def test_what_was_taken_back_is_not_there():
     made = Written()
-    made.put(1, "page:a@en", "create", Entry.found(page("a")), page("a").fields)
+    made.put(1, "create", Entry.found(page("a")), page("a"), None)
     made.drop("page:a@en")
     assert "page:a@en" not in made
     assert [*made.actions(), *made.newest_first()] == []

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sources import markdown_files
 from sources.base import COMPLETE
 from sources.markdown_files import MarkdownSource
 
@@ -36,6 +37,16 @@ def test_parts(folder, text, data):
     folder.write("a.md", text)
     (raw,), problems, outcome = folder.read(MarkdownSource)
     assert (raw.data, problems, outcome) == (data, [], COMPLETE)
+
+
+@given(
+    st.lists(st.sampled_from(["---", "...", "--- ", "----", "a", "--", "\t", "... b", ""]), max_size=6),
+    st.booleans(),
+)
+def test_the_front_matter_ends_at_the_first_line_that_closes_it(lines, ends):
+    text = "---\n" + "\n".join(lines) + "\n" * ends
+    found = markdown_files._CLOSING.search(text, 4)
+    assert markdown_files._closing(text, 4) == (found.span() if found else None)
 
 
 def test_names_languages_and_kind(folder):

@@ -76,6 +76,15 @@ def test_a_limit_is_the_largest_size(tmp_path):
     assert caught.value.code == "file.too_large"
 
 
+@pytest.mark.parametrize("size", [0, 1, (1 << 16) - 1, 1 << 16, (1 << 16) + 1, 1 << 18])
+def test_all_is_read_however_many_pieces_it_has(tmp_path, size):
+    path, data = tmp_path / "a.txt", (b"0123456789" * (size // 10 + 1))[:size]
+    path.write_bytes(data)
+    assert read_bytes(path, "a.txt") == read_bytes(path, "a.txt", limit=size) == data
+    with pytest.raises(ContentError):
+        read_bytes(path, "a.txt", limit=size - 1)
+
+
 def test_what_cannot_be_opened_says_why(tmp_path):
     for path in (tmp_path / "none", tmp_path):
         for read in (read_text, lambda *args: list(read_lines(*args))):
