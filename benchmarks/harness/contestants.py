@@ -119,6 +119,11 @@ def recording(ground: Ground) -> Command:
     return Command(words, ground.project("leopard"), KINDS)
 
 
+def settling(ground: Ground) -> Command:
+    """Leopard once more as it is measured: what `recording` has settled was settled by other code."""
+    return _leopard(ground)
+
+
 def _leopard(ground: Ground, engine: str | None = None) -> Command:
     folder = ground.project(f"leopard-{engine}" if engine else "leopard", engine)
     return Command([LEOPARD, "sync", "--yes"], folder, KINDS, (folder / ".leopard", folder / "public"))

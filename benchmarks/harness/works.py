@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.harness.contestants import KINDS, Command, Contestant, contestants, recording
+from benchmarks.harness.contestants import KINDS, Command, Contestant, contestants, recording, settling
 from benchmarks.harness.ground import Ground
 from benchmarks.harness.peers import missing, python_of
 from benchmarks.harness.places import HERE, LEOPARD, PYTHON, is_in_memory
@@ -131,7 +131,7 @@ class Works:
         if one.name == "git status" and ground.state["built"].get(one.name) != ground.state["turn"]:
             ground.remember_in_git()
         if one.name == "imports":
-            return self._quietly(recording(ground), ground)
+            return self._quietly(recording(ground), ground) and self._quietly(settling(ground), ground)
         who = one.first or one.name
         if ground.state["built"].get(who) == ground.state["turn"] and one.first:
             return True
