@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cache
@@ -18,6 +19,7 @@ from pipeline.config import Project, Written
 from pipeline.ledger import Ledger, tables
 from pipeline.ledger import now as clock
 from pipeline.ledger.database import Database
+from pipeline.ledger.lock import holder
 from pipeline.ledger.open import begin
 from pipeline.planned import Wishes
 from pipeline.planner import Planner
@@ -183,6 +185,10 @@ class World:
         del self.ledger.database.writing
         with self.ledger.database.writing() as connection:
             connection.execute(update(tables.locks).values(pid=NOBODY))
+        for _ in range(1000):  # a server sees a moment later that a connection is gone
+            if holder(self.ledger) is None:
+                break
+            time.sleep(0.01)
 
     def lose_ledger(self):
         """The ledger is a new and empty one."""
