@@ -278,3 +278,11 @@ def test_every_check_has_its_bound():
 def test_lines_that_cannot_be_read_are_left_out(tmp_path):
     (tmp_path / "x").write_text('{"a": 1}\nno json\n{"b": 2}\n')
     assert list(results.read(tmp_path / "x")) == [{"a": 1}, {"b": 2}]
+
+
+def test_who_is_left_behind_counts_as_well(tmp_path):
+    burn = "import time\nwhile time.process_time() < 0.4: pass"
+    start = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {burn!r}])"
+    found = measure([sys.executable, "-c", start], tmp_path, tmp_path / "log")
+    assert found.status == 0
+    assert found.cpu >= 0.4
