@@ -96,7 +96,7 @@ def _left_behind(group: int) -> Iterator[Any]:
     until = time.monotonic() + PATIENCE
     with suppress(ChildProcessError):
         while True:
-            pid, _, usage = os.wait4(-1, os.WNOHANG)
+            pid, _, usage = os.wait4(-group, os.WNOHANG)
             if pid:
                 yield usage
             elif time.monotonic() < until:
