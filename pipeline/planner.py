@@ -4,12 +4,10 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 
-from exporters.base import Exporter, Remote
+from exporters.base import Exporter
 from pipeline import links
-from pipeline.ask import asked
 from pipeline.cache.standing import Standings
 from pipeline.cache.store import BrokenCache
 from pipeline.change import Change, ChannelPlan, Plan, Tally
@@ -17,9 +15,10 @@ from pipeline.compare import Comparison, Hidden
 from pipeline.config import Project, configuration_of
 from pipeline.desire import Wanted, ahead_of_time, desired_of
 from pipeline.engine.base import LOCAL, Engine
-from pipeline.ledger import Entry, Held, Ledger
+from pipeline.ledger import Held, Ledger
 from pipeline.ledger import now as clock
 from pipeline.observe.spans import span
+from pipeline.observed import observe
 from pipeline.order import in_order
 from pipeline.plan import ANYTHING, Rules, changes
 from pipeline.planned import Compared, Planned, Wishes
@@ -33,8 +32,6 @@ NOT_NOW = (Transient, Ambiguous, Rejected, ChannelDown)
 """Why a channel cannot be planned while the others can."""
 AT_ONCE = 25
 """Changes of one channel that are looked for before the next channel's turn."""
-KNOWN_IDS = 1 << 16
-"""Ids of pages that are kept at hand while a channel is planned."""
 
 
 class Planner:
@@ -107,9 +104,10 @@ class Planner:
     def _draft(self, exporter: Exporter, planned: Planned, kept: dict[str, str]) -> "_Draft":
         name, pages = exporter.context.name, self.ledger.pages
         gone = frozenset(survey.gone(exporter, self.ledger))
-        observed, (doubted, meant) = self._observed(exporter), self._doubted(exporter)
-        looked = self._come_due(exporter, planned.prepared.at) if observed is None else {}
-        known = self._known(name, observed, doubted)
+        seen = observe(
+            exporter, self.ledger, planned.prepared.at, refresh=self.wishes.refresh, stop=self.stop
+        )
+        known = seen.ids(pages, name)
         rules = Rules.of(
             name,
             exporter.options,
@@ -119,11 +117,11 @@ class Planner:
             hidden=Hidden(planned.prepared),
             detached=pages.detached(name),
             overwrite=self.wishes.overwrite,
-            observed=observed,
-            looked=looked,
+            observed=seen.pages,
+            looked=seen.come_due,
             sees_all=not exporter.capabilities.document,
-            doubted=doubted,
-            meant=meant,
+            doubted=seen.doubted,
+            meant=seen.meant,
             as_held=as_held(exporter, self.ledger),
             linked=lambda digest, fields: links.linked(digest, fields, known),
         )
@@ -203,44 +201,6 @@ class Planner:
         )
         return changes(pairs, rules)
 
-    def _known(
-        self, name: str, observed: dict[str, Remote] | None, doubted: dict[str, Remote | None]
-    ) -> links.Known:
-        """The id that a page has now, as far as it was seen or is remembered."""
-
-        @lru_cache(maxsize=KNOWN_IDS)
-        def known(ident: str) -> str | None:
-            if ident in doubted or observed is not None:
-                seen = doubted[ident] if ident in doubted else (observed or {}).get(ident)
-                return seen.id if seen else None
-            entry = self.ledger.pages.get(name, ident)
-            return entry.remote_id if entry else None
-
-        return known
-
-    def _observed(self, exporter: Exporter) -> dict[str, Remote] | None:
-        """What the channel holds: if it is asked for, or if we may not know all of it and could double it."""
-        capable = exporter.capabilities
-        known = capable.document or self._knows(exporter)
-        if not capable.reads or (known and not self.wishes.refresh):
-            return None
-        held = asked(exporter, lambda: list(exporter.read()), self.stop)
-        return {remote.ident: remote for remote in held}
-
-    def _come_due(self, exporter: Exporter, at: datetime) -> dict[str, Remote]:
-        """Pages that the channel was to publish by itself by now, as they are, in one look-up."""
-        scheduled = self.ledger.pages.scheduled(exporter.context.name)
-        due = [one.ident for one in scheduled if one.sort_key <= at.astimezone(UTC).isoformat()]
-        if not due or not exporter.capabilities.lookup:
-            return {}
-        with suppress(LeopardError), exporter.session():  # who cannot be asked is told what is to be
-            return {remote.ident: remote for remote in exporter.find(due)}
-        return {}
-
-    def _knows(self, exporter: Exporter) -> bool:
-        """Has the ledger ever known every page of ours on the channel?"""
-        return self.ledger.fact(f"known:{exporter.context.name}") is not None
-
     def remember(self, planned: Planned) -> None:
         """After the plan was carried out: what its entries were made of, and which channels hold nothing of
         ours that is not remembered.
@@ -256,19 +216,6 @@ class Planner:
         with suppress(BrokenCache), planned.prepared.content.store.anew() as kept:
             for name, compared in planned.standing.items() if kept else ():
                 self.comparison.keep(name, compared)
-
-    def _doubted(self, exporter: Exporter) -> tuple[dict[str, Remote | None], dict[str, Entry]]:
-        """What became of writes whose answers were never seen, in one look-up, and what they meant to do."""
-        doubts = {doubt.ident: doubt.after for doubt in self.ledger.journal.in_doubt(exporter.context.name)}
-        if not doubts or not exporter.capabilities.reads:
-            return {}, {}
-        if exporter.capabilities.lookup:
-            held = asked(exporter, lambda: list(exporter.find(sorted(doubts))), self.stop)
-        else:
-            held = asked(exporter, lambda: list(exporter.read()), self.stop)
-        found = {remote.ident: remote for remote in held}
-        meant = {ident: entry for ident, entry in doubts.items() if entry is not None}
-        return {ident: found.get(ident) for ident in doubts}, meant
 
     def _unproven(self, prepared: Prepared) -> dict[str, str]:
         """Idents and kinds whose absence proves nothing, with the reason."""

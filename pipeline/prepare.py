@@ -18,7 +18,8 @@ from pipeline.findings import Findings
 from pipeline.ledger import now as clock
 from pipeline.read import Content, Reader
 from pipeline.references import ReferenceCheck
-from pipeline.transform import May, Transformed, Transformer, Watch
+from pipeline.transform import Transformed, Transformer, Watch
+from pipeline.visibility import May
 from schemas.problems import Origin
 from schemas.record import Path as FieldPath
 from schemas.record import is_public

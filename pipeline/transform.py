@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter
 
-from pipeline.cache.card import Card, as_text, card_of, listed, made_card
+from pipeline.cache.card import Card, made_card
 from pipeline.cache.cards import Cards, made_in
 from pipeline.cache.claims import OwnersOf
 from pipeline.cache.making import Alternates, MakeMemory, Note, Scope, WatchedIndex
@@ -20,17 +20,13 @@ from pipeline.read import Content
 from pipeline.references import Place
 from pipeline.steps.base import Step, StepContext
 from pipeline.steps.chain import chain
-from pipeline.steps.marks import cited
+from pipeline.visibility import May, Visibility
 from schemas import canonical, plugins
 from schemas.problems import Problem, Severity
-from schemas.record import Path, Record, Timed, is_public
-from schemas.walk import without
+from schemas.record import Path, Record, is_public
 
 Watch = Callable[[str, Record], None]
 """Is shown each record after each step, by the step's name."""
-May = Callable[[Timed, datetime], bool]
-"""May a record be shown at that instant?"""
-
 
 DIED_MAKING = "two processes that changed it ended without a word"
 DIED_HINT = "correct it, or the step that dies of it; `engine: local` changes it in this process"
@@ -68,99 +64,16 @@ class Transformer:
 
     def transform(self, now: datetime) -> Transformed:
         """All records that are not held back; what is public at `now` sees only what is public too."""
-        locale = self.project.site.default_locale
-        held = self._table_of(self.findings.held)
-        standing = self.content.cards.chosen(f"ident NOT IN (SELECT ident FROM {held})")  # noqa: S608
-        concealed = self._concealed(standing, now)
-        everything = RecordIndex(standing, locale)
-        shown = RecordIndex(standing.chosen(f"ident NOT IN (SELECT ident FROM {concealed})"), locale)  # noqa: S608
-        instead = self._visible(shown, standing.chosen(f"ident IN (SELECT ident FROM {concealed})"))  # noqa: S608
-        visible = RecordIndex(shown.standing, locale, instead=instead)
-        but = self._table_of(instead)
-        rest = shown.standing.chosen(f"ident NOT IN (SELECT ident FROM {but})")  # noqa: S608
-        public = self._run(Scope("public", rest, instead, with_alternates=True), visible)
-        hidden = standing.chosen(f"ident IN (SELECT ident FROM {concealed})")  # noqa: S608
-        later = self._run(Scope("hidden", hidden, {}, with_alternates=False), everything)
-        waiting = frozenset(ident for ident, card in instead.items() if card is None)
+        visibility = Visibility(self.content, self.project.site.default_locale, self.may, self._waits)
+        seen = visibility.at(now)
+        public = self._run(Scope("public", seen.whole, seen.instead, with_alternates=True), seen.public)
+        later = self._run(Scope("hidden", seen.hidden, {}, with_alternates=False), seen.everything)
+        waiting = frozenset(ident for ident, card in seen.instead.items() if card is None)
         return Transformed(public, later, waiting)
 
-    def _table_of(self, idents: Iterable[str]) -> str:
-        table = self.store.table("(ident TEXT PRIMARY KEY) WITHOUT ROWID")
-        self.store.run_all(f"INSERT OR IGNORE INTO {table} VALUES (?)", ((ident,) for ident in idents))  # noqa: S608
-        return table
-
-    def _concealed(self, standing: Cards, now: datetime) -> str:
-        """A table of what may not be shown at `now`."""
-        if self.may is not is_public:
-            return self._table_of(card.ident for card in standing if not self.may(card, now))
-        at, table = now.astimezone(UTC).isoformat(), self._table_of(())
-        for condition, values in (
-            ("status != 'published'", ()),
-            ("opens > ?", (at,)),
-            ("closes <= ?", (at,)),
-        ):
-            for found, more in standing.parts("ident", condition, *values):
-                self.store.run(f"INSERT OR IGNORE INTO {table} {found}", more)
-        return table
-
-    def _visible(self, shown: RecordIndex, concealed: Cards) -> dict[str, Card | None]:
-        """What stands in place of public records that refer to some that are not: one without those
-        references, or nothing, if it has to wait for them.
-        """
-        instead: dict[str, Card | None] = {}
-        lost: set[str] = set()
-        left = RecordIndex(shown.standing, shown.default_locale, instead=instead)
-        new = {key for key in {card.key for card in concealed} if key not in shown}
-
-        def hidden(key: str) -> bool:
-            return key in lost
-
-        while new:
-            lost |= new
-            waiting = []
-            for ident in sorted(self._referring(shown.standing, new)):
-                card = left.at(ident)
-                rest = self._without(card, hidden) if card is not None else None
-                if card is not None and rest is None:
-                    waiting.append(card)
-                elif rest is not card:
-                    instead[ident] = rest
-            for card in waiting:
-                message = f"{card.key} needs a record that may not be shown yet, so it has to wait"
-                self._note(card, "reference.not_public", message, severity="warning")
-                instead[card.ident] = None
-            new = {card.key for card in waiting if card.key not in left}
-        return instead
-
-    def _referring(self, cards: Cards, keys: Iterable[str]) -> set[str]:
-        """Idents of those that refer to one of these keys."""
-        table = self._table_of(keys)
-        found = set[str]()
-        for column, key in (("refs", "json_extract(value, '$[2]')"), ("cites", "value")):
-            there = f"EXISTS (SELECT 1 FROM json_each({column}) WHERE {key} IN (SELECT ident FROM {table}))"  # noqa: S608
-            referring = "(refs IS NOT NULL OR cites IS NOT NULL)"
-            for part in cards.parts("ident", f"{referring} AND {column} IS NOT NULL AND {there}"):
-                found.update(ident for (ident,) in self.store.rows(*part))
-        return found
-
-    def _without(self, card: Card, hidden: Callable[[str], bool]) -> Card | None:
-        """The card of a record without its references to `hidden` ones; None if it cannot do without them."""
-        if any(map(hidden, listed(card.cites))):
-            return None
-        if not any(hidden(key) for *_, key in card.references()):
-            return card
-        record = without(self.store.load(card), hidden)
-        if record is None:
-            return None
-        rest = self._passing(card_of, record)
-        rest.cites = as_text(cited(record))
-        return rest
-
-    def _passing(self, card: Callable[[Record, bytes, int], Card], record: Record) -> Card:
-        """The card of a record that is kept for this run only."""
-        made = card(record, *self.store.put(record))
-        self.store.let_pass(made)
-        return made
+    def _waits(self, card: Card) -> None:
+        message = f"{card.key} needs a record that may not be shown yet, so it has to wait"
+        self._note(card, "reference.not_public", message, severity="warning")
 
     def _run(self, scope: Scope, index: RecordIndex) -> RecordIndex:
         watched = WatchedIndex(index)
@@ -177,7 +90,9 @@ class Transformer:
             stream = self._watched(name, step.apply(self._standing(stream)))
         made = Cards(self.store)
         for record in self._standing(stream):
-            made.put(self._passing(made_card, record))
+            card = made_card(record, *self.store.put(record))
+            self.store.let_pass(card)
+            made.put(card)
         return RecordIndex(made, self.project.site.default_locale)
 
     def _remembered(self, steps: list[Step], scope: Scope, watched: WatchedIndex) -> RecordIndex:

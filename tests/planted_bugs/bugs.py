@@ -196,7 +196,7 @@ BUGS = (
     ),
     Bug(
         "an embargo is not looked at where many records are told apart",
-        "pipeline/transform.py",
+        "pipeline/visibility.py",
         """            ("opens > ?", (at,)),
 """,
         "",
@@ -204,7 +204,7 @@ BUGS = (
     ),
     Bug(
         "expired content stays where many records are told apart",
-        "pipeline/transform.py",
+        "pipeline/visibility.py",
         """            ("closes <= ?", (at,)),
 """,
         "",

@@ -29,9 +29,9 @@ FOUND = (
     ),
     (
         "a ledger that knows one page counts as knowing all",
-        "pipeline/planner.py",
-        'return self.ledger.fact(f"known:{exporter.context.name}") is not None',
-        "return bool(self.ledger.pages.counts().get(exporter.context.name))",
+        "pipeline/observed.py",
+        'ledger.fact(f"known:{exporter.context.name}") is not None',
+        "bool(ledger.pages.counts().get(exporter.context.name))",
         DOUBT,
     ),
     (
@@ -254,9 +254,9 @@ FOUND = (
     ),
     (
         "the whole channel is read in every run",
-        "pipeline/planner.py",
-        "(known and not self.wishes.refresh)",
-        "False",
+        "pipeline/observed.py",
+        "(refresh or not knows)",
+        "True",
         COSTS,
     ),
     (
