@@ -5,7 +5,7 @@ A real browser: Debian's Chromium, driven by Playwright. Collected only where LE
     LEOPARD_LIVE=~/.cache/leopard-live python -m pytest tests/browser/test_preview.py
 
 `page` is a new window with nothing remembered. What a page says of errors fails the test, and so does a request
-that would leave this machine; a test that expects one takes it out of `said`.
+that would leave this machine; a test that expects one takes it out with `expected`.
 """
 
 import os
@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 BROWSER = Path(__file__).resolve().parents[1] / "live" / "servers" / "browser.sh"
 OPTIONS = (
@@ -31,6 +31,10 @@ ABROAD = re.compile(r"(?!(https?|ws)://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/)
 
 if "LEOPARD_LIVE" not in os.environ:
     collect_ignore_glob = ["test_*.py"]
+
+
+expect.set_options(timeout=30_000)
+"""What is waited for comes soon on a machine that has nothing else to do."""
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +85,22 @@ def page(browser, said):
     yield window
     context.close()
     assert not said
+
+
+@pytest.fixture
+def expected(page, said):
+    """`expected("words")` waits until something with these words was said, and takes it out."""
+
+    def take(words):
+        for _ in range(200):
+            found = next((text for text in said if words in text), None)
+            if found is not None:
+                said.remove(found)
+                return
+            page.wait_for_timeout(50)  # in which what the browser says arrives
+        raise AssertionError(f"nobody said {words!r}, but {said}")
+
+    return take
 
 
 @pytest.fixture
