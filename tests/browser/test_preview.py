@@ -65,8 +65,10 @@ def previewing(page, root, *words):
         try:
             first = process.stdout.readline()
             assert "http://" in first, process.stderr.read()
-            yield re.search(r"http://\S+", first)[0]
-            page.goto("about:blank")  # a page that lost its server would say so, and rightly
+            try:
+                yield re.search(r"http://\S+", first)[0]
+            finally:
+                page.goto("about:blank")  # a page that lost its server would say so, and rightly
             process.terminate()
             _, err = process.communicate(timeout=60)
             assert (process.returncode, "Traceback" in err) == (0, False), err
@@ -85,7 +87,7 @@ def test_a_record_is_found_and_shown_and_what_is_saved_appears_by_itself(page, p
         expect(frame.locator("strong")).to_have_text("spots")
         shown = frame.locator("img").first
         expect(shown).to_have_attribute("alt", "A coat")
-        assert shown.evaluate("image => image.complete && image.naturalWidth") == 1
+        expect(shown).to_have_js_property("naturalWidth", 1)
         expect(
             page.get_by_text("the words of the link “click here” do not say where it leads")
         ).to_be_visible()
@@ -147,6 +149,7 @@ def test_it_can_be_read_by_keyboard_alone_in_the_dark_and_on_a_telephone(page, p
                 break
         page.keyboard.press("Enter")
         expect(page.get_by_role("link", name="files")).to_have_attribute("aria-current", "page")
+        page.wait_for_load_state()  # and with it, the style
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         picture("preview-dark-narrow", whole=False)
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(24, 23, 20)"
