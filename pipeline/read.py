@@ -1,13 +1,14 @@
 """Read and validate: from sources to records, with every problem at its place."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import time_ns
 from typing import Literal
 
 from pipeline.cache.card import Card, listed, read_card
 from pipeline.cache.cards import READ, Cards
+from pipeline.cache.lines import KnownLines
 from pipeline.cache.loose import Loose, Standing
 from pipeline.cache.reading import InputMemory, ReadMemory
 from pipeline.cache.records import Records
@@ -22,7 +23,8 @@ from pipeline.observe.spans import span
 from schemas.errors import LeopardError
 from schemas.problems import Origin, Problem
 from schemas.record import Record
-from sources.base import COMPLETE, Input, Outcome, Raw, Source
+from sources.base import COMPLETE, Input, Line, Outcome, Raw, Source
+from sources.base import Reading as SourceReading
 
 Progress = Callable[[str, int], None]
 """Is told what is being done, and how much of it has been."""
@@ -153,11 +155,14 @@ class Reader:
         else:
             outcome, clean = self._told(name, memory, reading)
         memory.end(count=self.content.counts[name] - before, whole=clean and outcome.state == "complete")
+        if memory.some_unlooked:
+            self.content.kinds[name].update(memory.kinds)
+            self.content.cards.locales.update(memory.locales)
         return outcome
 
     def _read(self, name: str, source: Source, part: Input, memory: InputMemory) -> tuple[Outcome, bool]:
         """Read one input; also tells whether it can be taken as it is the next time."""
-        reading, outcome, clean = source.read(part), COMPLETE, True
+        reading, outcome, clean = self._unknown(name, source, part, memory), COMPLETE, True
         while True:
             try:
                 found = next(reading)
@@ -172,6 +177,18 @@ class Reader:
             self._count(name)
             for raw, own in translations(found):
                 outcome = outcome.worst(self._record(name, source, raw, own, memory))
+
+    def _unknown(self, name: str, source: Source, part: Input, memory: InputMemory) -> SourceReading:
+        """What a source gives of an input, but for lines that are known."""
+        lines = KnownLines(memory)
+
+        def known(some: Sequence[Line], at: int) -> int:
+            count = lines.take(some, at)
+            self.content.counts[name] += count
+            self.progress("read", count)
+            return count
+
+        return source.read_unknown(part, known)
 
     def _told(self, name: str, memory: InputMemory, reading: Reading) -> tuple[Outcome, bool]:
         """The same of an input that was read elsewhere."""

@@ -9,10 +9,10 @@ A plugin is one class in one file: declare `name`, `Options` and `default_kind`,
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
 
 from pydantic import Field
 
@@ -63,6 +63,20 @@ class Raw:
     """Its language, where the source itself says so, as `leopards.fr.yaml` does."""
     implied: bool = False
     """True for a record that another one merely mentions: it gives way to one that is written down."""
+    digest: bytes | None = None
+    """What it is known by, where the source knows that without its data."""
+
+
+class Line(NamedTuple):
+    """A raw record as it is written, not read yet. Same digest, same record, wherever in its input."""
+
+    number: int
+    text: str
+    digest: bytes
+
+
+Known = Callable[[Sequence[Line], int], int]
+"""Told lines and an index, it says how many of them from there on need not be read."""
 
 
 class SourceOptions(Model):
@@ -140,6 +154,10 @@ class Source(ABC):
 
         Must yield a problem for what cannot be understood, and go on where it can.
         """
+
+    def read_unknown(self, part: Input, known: Known) -> Reading:
+        """As `read`, but of what is written line by line only those that are not `known`."""
+        return self.read(part)
 
     def locate(self, origin: Origin, path: FieldPath) -> Origin:
         """The place of the field at `path` inside the record from `origin`; at worst `origin` itself.

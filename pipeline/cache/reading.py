@@ -1,16 +1,14 @@
 """Inputs that were read before: what they gave, as long as they would certainly give the same again."""
 
-import marshal
 import os
 from collections.abc import Container, Iterator, Sequence
-from datetime import date, datetime, time
-from decimal import Decimal
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from pipeline.cache.ahead import PAGE, ROW, Ahead
 from pipeline.cache.card import Card, Where, listed
 from pipeline.cache.cards import card_from
+from pipeline.cache.numbers import Numbers
+from pipeline.cache.raw import digest_of
 from pipeline.cache.store import Store
 from pipeline.config import Project
 from schemas import canonical
@@ -19,9 +17,6 @@ from sources.common.files import fingerprint
 
 RACY = 50_000_000
 """Nanoseconds: a file changed this shortly before it was read may change again unseen (as git has it)."""
-_PART = 1 << 10
-
-_PLAIN = (str, int, float, bool, type(None), date, datetime, time, Decimal)
 _COLUMNS = (
     "input, raw, number, ident, digest, body, status, times, opens, closes, refs, cites, files, stats,"
     " path, line, col, within, implied"
@@ -120,10 +115,12 @@ class InputMemory:
         self._way = memory.way(name, source)
         self.number = known.id if known else 0
         self._same_way = known is None or known.way == self._way
-        self._is_new = known is None
-        self._seen, self._ahead = Numbers(), Ahead(memory.store, self.number)
-        self._raws = self._files = 0
-        self._kinds, self._locales = set[str](), set[str]()
+        self.is_new = known is None
+        self.seen, self._ahead = Numbers(), Ahead(memory.store, self.number)
+        self.raws = self._files = 0
+        self.kinds, self.locales = set[str](), set[str]()
+        self.some_unlooked = False
+        """Are there records that counted as found without a look at what they are?"""
         self._all_kept = True
         if self.number:
             memory.note(self.number)
@@ -151,27 +148,27 @@ class InputMemory:
 
     def known(self, digest: bytes | None, where: Where, *, implied: bool) -> Card | None:
         """The card of a raw record that was met before, now at another place perhaps."""
-        if digest is None or self._is_new:
+        if digest is None or self.is_new:
             return None
         row = self._ahead.row(digest)
-        if row is None or row[16] in self._seen or (row[15] and not self._files_are_same(row)):
+        if row is None or row[16] in self.seen or (row[15] and not self._files_are_same(row)):
             return None
-        self._seen.add(row[16])
-        if (row[17], *row[10:15]) != (self._raws, self._path(where), *where[2:], implied):
+        self.seen.add(row[16])
+        if (row[17], *row[10:15]) != (self.raws, self._path(where), *where[2:], implied):
             self.memory.store.run(
                 "UPDATE rows SET number = ?, path = ?, line = ?, col = ?, within = ?, implied = ?"
                 " WHERE id = ?",
-                (self._raws, self._path(where), *where[2:], implied, row[16]),
+                (self.raws, self._path(where), *where[2:], implied, row[16]),
             )
-        self._raws += 1
+        self.raws += 1
         card = card_from(row)
         card.where = where
         self._noted(card, named=bool(row[15]))
         return card
 
     def _noted(self, card: Card, *, named: bool) -> None:
-        self._kinds.add(card.kind)
-        self._locales.add(card.locale)
+        self.kinds.add(card.kind)
+        self.locales.add(card.locale)
         self._files += named
 
     def keep(self, digest: bytes | None, card: Card | None = None, *, implied: bool = False) -> bool:
@@ -186,13 +183,13 @@ class InputMemory:
             return False
         store = self.memory.store
         self._number()
-        if not self._is_new:
+        if not self.is_new:
             query = "SELECT id, body FROM rows WHERE input = ? AND raw = ?"
             for row, body in store.rows(query, (self.number, digest)):
-                if row not in self._seen:
+                if row not in self.seen:
                     self.memory.forget(row, body)
         values = (
-            *(self.number, digest, self._raws, card.ident, card.digest, card.body, card.status, card.times),
+            *(self.number, digest, self.raws, card.ident, card.digest, card.body, card.status, card.times),
             *(card.opens, card.closes, card.refs, card.cites, card.files, stats),
             *(self._path(card.where), *card.where[2:], implied),
         )
@@ -201,8 +198,8 @@ class InputMemory:
             self._all_kept = False
             store.let_pass(card)
             return False
-        self._seen.add(added.lastrowid or 0)
-        self._raws += 1
+        self.seen.add(added.lastrowid or 0)
+        self.raws += 1
         self._noted(card, named=stats is not None)
         return True
 
@@ -219,15 +216,27 @@ class InputMemory:
         if not self.number and not (whole and self._all_kept and count == 0):
             return
         self._number()
-        if not self._is_new:
-            self.memory.forget_rows(self.number, but=self._seen)
+        if not self.is_new:
+            self.memory.forget_rows(self.number, but=self.seen)
+        if self.some_unlooked:
+            self._look()
         certain = whole and self._all_kept and not self._is_racy()
-        kinds, locales = (" ".join(sorted(words)) for words in (self._kinds, self._locales))
+        kinds, locales = (" ".join(sorted(words)) for words in (self.kinds, self.locales))
         self.memory.store.run(
             "UPDATE inputs SET fingerprint = ?, way = ?, count = ?, whole = ?, kinds = ?, locales = ?,"
             " files = ? WHERE id = ?",
             (self.part.fingerprint, self._way, count, certain, kinds, locales, self._files, self.number),
         )
+
+    def _look(self) -> None:
+        """Which kinds there are, and which languages."""
+        query = (
+            "SELECT DISTINCT substr(ident, 1, instr(ident, ':') - 1), substr(ident, instr(ident, '@') + 1)"
+            " FROM rows WHERE input = ?"
+        )
+        for kind, locale in self.memory.store.rows(query, (self.number,)):
+            self.kinds.add(kind)
+            self.locales.add(locale)
 
     def _is_racy(self) -> bool:
         """May it have changed since it was listed, or change again, and look the same?"""
@@ -255,35 +264,6 @@ class InputMemory:
         return bool(row[15] == self._stats(listed(row[8])))
 
 
-class Numbers:
-    """Numbers that were met, most of them near each other: a bit for each."""
-
-    def __init__(self) -> None:
-        self._bits: dict[int, bytearray] = {}
-
-    def add(self, number: int) -> None:
-        part, at = divmod(number, _PART)
-        self._bits.setdefault(part, bytearray(_PART // 8))[at // 8] |= 1 << at % 8
-
-    def __contains__(self, number: object) -> bool:
-        if not isinstance(number, int):
-            return False
-        part, at = divmod(number, _PART)
-        return part in self._bits and bool(self._bits[part][at // 8] >> at % 8 & 1)
-
-
-def digest_of(raw: Raw) -> bytes | None:
-    """Of all that decides what becomes of `raw`; None if it holds what nobody can tell from another."""
-    whole = (raw.data, raw.name, raw.locale, raw.implied)
-    try:
-        data = marshal.dumps(whole, 0)
-    except ValueError:
-        if not _is_plain(raw.data):
-            return None
-        data = repr(whole).encode("utf-8", "surrogatepass")
-    return blake2b(data, digest_size=16).digest()
-
-
 def _changed_at(path: "str | os.PathLike[str]") -> int:
     """When a file, or what is known of it, was last changed; nobody knows of what is no file."""
     try:
@@ -291,12 +271,3 @@ def _changed_at(path: "str | os.PathLike[str]") -> int:
     except OSError:
         return 0
     return max(stat.st_mtime_ns, stat.st_ctime_ns)
-
-
-def _is_plain(value: Any) -> bool:
-    """Is it made of nothing but values that their own words tell from all others?"""
-    if type(value) is dict:
-        return all(_is_plain(one) for pair in value.items() for one in pair)
-    if type(value) in (list, tuple):
-        return all(map(_is_plain, value))
-    return type(value) in _PLAIN

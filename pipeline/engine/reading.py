@@ -5,7 +5,8 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from pipeline.cache.card import Card, Where, read_card
-from pipeline.cache.reading import InputMemory, digest_of
+from pipeline.cache.raw import digest_of
+from pipeline.cache.reading import InputMemory
 from pipeline.cache.store import encoded
 from pipeline.draft import translations
 from pipeline.engine.base import DIED, HERE, Engine, Item, Job, in_parts

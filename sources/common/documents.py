@@ -39,12 +39,14 @@ class DocumentSource(FileSource):
             yield one
         return outcome
 
-    def item(self, data: Any, origin: Origin, name: str, locale: str | None) -> Raw | Problem:
+    def item(
+        self, data: Any, origin: Origin, name: str, locale: str | None, digest: bytes | None = None
+    ) -> Raw | Problem:
         """One record of several in the file `name`, or what is wrong with it as a whole."""
         if not isinstance(data, dict):
             return self._shapeless(data, origin)
         own = own_name(data)
-        return nameless(origin) if own is None else Raw(data, origin, f"{name}/{own}", locale)
+        return nameless(origin) if own is None else Raw(data, origin, f"{name}/{own}", locale, digest=digest)
 
     def _alone(self, data: Any, origin: Origin, name: str, locale: str | None) -> Raw | Problem:
         if data is None:

@@ -195,9 +195,13 @@ class FolderSource(Source):
         return self.base if path != self.base else self.base.parent
 
     def read(self, part: Input) -> Reading:
+        return self.reading(part, self.records)
+
+    def reading(self, part: Input, records: Callable[[Path, Input], Records]) -> Reading:
+        """What `records` gives of the file that is meant, if it may be read."""
         try:
             real = self._real(self.context.root / part.name, part.name)
-            outcome = yield from self.records(real, part)
+            outcome = yield from records(real, part)
         except ContentError as error:
             yield error.problem.model_copy(update={"origin": error.origin or Origin(path=part.name)})
             return Outcome(state="partial", reason=f"{part.name}: {error.message}")

@@ -49,7 +49,7 @@ def watched(monkeypatch):
         seen = {"read": [], "validated": [], "changed": []}
         with monkeypatch.context() as patch:
             for kind, name, told in (
-                (FolderSource, "read", lambda _, part: ("read", part.name)),
+                (FolderSource, "reading", lambda _, part, records: ("read", part.name)),
                 (Draft, "validated", lambda draft: ("validated", draft.key)),
                 (Summarise, "change", lambda _, record: ("changed", record.ident)),
             ):
