@@ -236,11 +236,11 @@ def installed(folder: Path) -> str | None:
 
 
 def others(root: Path, python: str, count: int, runs: int, ours: dict[str, float]) -> None:
-    """Rows of the others, with how long they take of what Leopard takes for 1 % (planned and applied)."""
+    """Rows of the others, with how long they take of what Leopard takes for 1 % (read, planned, applied)."""
     fill(root, count, changed_every=100)
     for what in OTHERS:
         got = middle([apart(python, "--other", str(root), what) for _ in range(runs)])
-        ratio = got["seconds"] / (ours["plan"] + ours["apply"])
+        ratio = got["seconds"] / (ours["read"] + ours["plan"] + ours["apply"])
         _print(what, f"{count:,}", f"{got['seconds']:.2f} s", f"{ratio:.2f}", f"{got['grown']:.0f} MB")
 
 
