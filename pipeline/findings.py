@@ -1,10 +1,11 @@
 """Everything that is wrong in a run: collected, given its place and its line, and who is held back by it."""
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from pipeline.spool import Ordered, Pile
 from schemas.problems import Origin, Problem
 from sources.common.files import fingerprint
 from transport.files import MAX_DOCUMENT
@@ -17,18 +18,18 @@ class Findings:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._problems: list[Problem] = []
+        self._noted = Pile[Problem]()
         self._held: dict[str, list[Problem]] = {}
-        self._said: set[tuple[str, str, str]] = set()
+        self._said: set[int] = set()
 
     def add(self, problem: Problem) -> Problem:
         """Note one problem, with the line it is about; the problem as it is noted."""
         if problem.origin is not None and problem.excerpt is None:
             problem = problem.model_copy(update={"excerpt": excerpt(self.root, problem.origin)})
-        said = (problem.code, problem.message, str(problem.origin))
+        said = hash((problem.code, problem.message, str(problem.origin)))
         if said not in self._said:  # of a record with translations, each language has the same mistake
             self._said.add(said)
-            self._problems.append(problem)
+            self._noted.extend((problem,))
         if problem.severity == "error" and problem.key and problem.locale:
             self._held.setdefault(f"{problem.key}@{problem.locale}", []).append(problem)
         return problem
@@ -42,9 +43,12 @@ class Findings:
         return {ident: tuple(found) for ident, found in self._held.items()}
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Sequence[Problem]:
         """All of them, in the order of their places, worst first within one place."""
-        return sorted(self._problems, key=_place)
+        noted = self._noted.items
+        places = list(map(_place, noted))
+        order = sorted(range(len(places)), key=places.__getitem__)
+        return [noted[at] for at in order] if isinstance(noted, list) else Ordered(noted, order)
 
     def about(self, idents: Iterable[str]) -> list[Problem]:
         wanted = set(idents)

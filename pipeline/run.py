@@ -31,6 +31,7 @@ from pipeline.rollback import plan_rollback
 from pipeline.schedule.freeze import left_alone
 from pipeline.schedule.turn import remember_turn
 from pipeline.settled import is_settled, settle
+from pipeline.spool import Joined
 from pipeline.target import lacking_at_first
 from schemas.problems import Problem
 
@@ -42,13 +43,18 @@ class RunReport:
     id: str
     outcome: RunOutcome = "nothing"
     applied: list[Applied] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
     held: int = 0
     awaited: tuple[str, ...] = ()
     """Channels whose changes wait for a person's approval."""
 
     def as_json(self) -> dict[str, Any]:
         """The report as documented in docs/json.md."""
+        problems = [problem.model_dump(mode="json", exclude_none=True) for problem in self.problems]
+        return {**self.as_kept(), "problems": problems}
+
+    def as_kept(self) -> dict[str, Any]:
+        """The same without the problems, which the ledger keeps apart."""
         return {
             "run": self.id,
             "outcome": self.outcome,
@@ -63,7 +69,6 @@ class RunReport:
                 }
                 for one in self.applied
             },
-            "problems": [problem.model_dump(mode="json", exclude_none=True) for problem in self.problems],
         }
 
 
@@ -136,14 +141,14 @@ class Sync:
             planner = Planner(self.project, self.ledger, self.progress, self.wishes, self.stop, engine)
             planned = self.planned = planner.plan(chosen, at)
             findings = planned.prepared.findings
-            report.problems, report.held = [*frozen, *findings.problems], len(findings.held)
+            report.problems, report.held = Joined(frozen, findings.problems), len(findings.held)
             remember_turn(self.ledger, planned.prepared)
             if saved is not None:
                 planned.plan, stale = agreed(saved, planned.plan, self.project, self.ledger)
-                report.problems = [*report.problems, *stale]
+                report.problems = Joined(report.problems, stale)
             if not approved:
                 withheld = withhold(planned, self.project, self.ledger)
-                report.problems = [*report.problems, *withheld]
+                report.problems = Joined(report.problems, withheld)
                 report.awaited = tuple(one.channel or "" for one in withheld if one.code == "plan.approval")
             for stop in guards.stops(self.ledger, planned.plan, planned.prepared.content, allowed):
                 raise stop
@@ -168,10 +173,9 @@ class Sync:
         with ThreadPoolExecutor(max(1, len(busy)), thread_name_prefix="channel") as pool:
             report.applied = list(pool.map(carried(partial(self._apply, report.id, planned, engine)), busy))
         report.applied += [Applied(name, down=True) for name in planned.down]
-        for one in report.applied:
-            report.problems.extend(one.problems)
+        report.problems = Joined(report.problems, *(one.problems for one in report.applied))
         report.outcome = _outcome(report)
-        self.ledger.history.end(report.id, report.outcome, report.as_json(), report.problems)
+        self.ledger.history.end(report.id, report.outcome, report.as_kept(), report.problems)
 
     def _apply(self, run: str, planned: Planned, engine: Engine, channel: ChannelPlan) -> Applied:
         exporter, rules = self.project.channels[channel.channel], planned.rules[channel.channel]
@@ -242,9 +246,9 @@ class Rollback:
                 report.applied.append(
                     apply(exporter, self.ledger, report.id, planned, rules, self.progress, self.stop)
                 )
-            report.problems += [problem for one in report.applied for problem in one.problems]
+            report.problems = Joined(report.problems, *(one.problems for one in report.applied))
             report.outcome = _outcome(report)
-            self.ledger.history.end(report.id, report.outcome, report.as_json(), report.problems)
+            self.ledger.history.end(report.id, report.outcome, report.as_kept(), report.problems)
 
 
 def _outcome(report: RunReport) -> RunOutcome:

@@ -3,9 +3,10 @@
 import os
 import pickle  # only what this very process has written is read
 import weakref
+from abc import abstractmethod
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from operator import eq
 from tempfile import TemporaryFile
 from typing import Generic, TypeVar, overload
@@ -18,7 +19,28 @@ KEPT = 200
 """Items that are few enough to be held in memory."""
 
 
-class Spool(Sequence[T], Generic[T]):
+class _Items(Sequence[T], Generic[T]):
+    """A list that gives its items one by one; a subclass says how many there are, and gives one."""
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[T]: ...
+    def __getitem__(self, at: int | slice) -> T | Sequence[T]:
+        places = range(len(self))[at]
+        return self._item(places) if isinstance(places, int) else tuple(map(self._item, places))
+
+    @abstractmethod
+    def _item(self, at: int) -> T: ...
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class Spool(_Items[T]):
     """Items in a file, each read when it is asked for; by several threads, if they like."""
 
     def __init__(self, items: Iterable[T]) -> None:
@@ -38,14 +60,6 @@ class Spool(Sequence[T], Generic[T]):
     def __len__(self) -> int:
         return len(self._starts) - 1
 
-    @overload
-    def __getitem__(self, at: int) -> T: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[T]: ...
-    def __getitem__(self, at: int | slice) -> T | Sequence[T]:
-        places = range(len(self))[at]
-        return self._item(places) if isinstance(places, int) else tuple(map(self._item, places))
-
     def _item(self, at: int) -> T:
         begin, end = self._starts[at], self._starts[at + 1]
         item: T = pickle.loads(os.pread(self._file.fileno(), end - begin, begin))  # noqa: S301
@@ -62,14 +76,8 @@ class Spool(Sequence[T], Generic[T]):
             yield pickle.loads(block[self._starts[at] - begin : end - begin])  # noqa: S301
             at += 1
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
 
-    def __hash__(self) -> int:
-        return id(self)
-
-
-class Ordered(Sequence[T], Generic[T]):
+class Ordered(_Items[T]):
     """Items of another list, in an order of their own."""
 
     def __init__(self, items: Sequence[T], order: Iterable[int]) -> None:
@@ -78,22 +86,47 @@ class Ordered(Sequence[T], Generic[T]):
     def __len__(self) -> int:
         return len(self._order)
 
-    @overload
-    def __getitem__(self, at: int) -> T: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[T]: ...
-    def __getitem__(self, at: int | slice) -> T | Sequence[T]:
-        chosen = self._order[at]
-        return self._items[chosen] if isinstance(chosen, int) else tuple(self._items[one] for one in chosen)
+    def _item(self, at: int) -> T:
+        return self._items[self._order[at]]
+
+
+class Joined(_Items[T]):
+    """Several lists, one behind the other."""
+
+    def __init__(self, *parts: Sequence[T]) -> None:
+        self._parts = [part for part in parts if len(part)]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def _item(self, at: int) -> T:
+        for part in self._parts:
+            if at < len(part):
+                return part[at]
+            at -= len(part)
+        raise IndexError(at)
+
+    def __iter__(self) -> Iterator[T]:
+        return chain.from_iterable(self._parts)
+
+
+class Pile(Generic[T]):
+    """A list that grows: in memory while it is short, then on disk."""
+
+    def __init__(self) -> None:
+        self.items: list[T] | Spool[T] = []
+
+    def extend(self, some: Iterable[T]) -> None:
+        self.items.extend(some)
+        if isinstance(self.items, list) and len(self.items) > KEPT:
+            self.items = Spool(self.items)
 
 
 class Gathering(Generic[T]):
     """A stream that is gathered bit by bit: in memory while that is little, then on disk."""
 
     def __init__(self, items: Iterable[T]) -> None:
-        self._stream = iter(items)
-        self._held: list[T] = []
-        self._spool: Spool[T] | None = None
+        self._stream, self._pile = iter(items), Pile[T]()
         self.last: T | None = None
         self.is_whole = False
 
@@ -102,17 +135,13 @@ class Gathering(Generic[T]):
         some = list(islice(self._stream, most))
         self.is_whole = len(some) < most
         self.last = some[-1] if some else self.last
-        if self._spool is not None:
-            self._spool.extend(some)
-            return
-        self._held += some
-        if len(self._held) > KEPT:
-            self._spool, self._held = Spool(self._held), []
+        self._pile.extend(some)
 
     @property
     def items(self) -> Sequence[T]:
         """All that was gathered."""
-        return tuple(self._held) if self._spool is None else self._spool
+        found = self._pile.items
+        return tuple(found) if isinstance(found, list) else found
 
 
 def gathered(items: Iterable[T]) -> Sequence[T]:

@@ -1,5 +1,6 @@
 """leopard check"""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -64,7 +65,7 @@ def check(ctx: click.Context, /, no_cache: bool, form: str, accessibility: bool,
     return status_of(problems)
 
 
-def _annotate(project: Project, problems: list[Problem], folder: Path) -> None:
+def _annotate(project: Project, problems: Sequence[Problem], folder: Path) -> None:
     """Say on standard error which copies there are now."""
     copies = list(write_copies(project, problems, folder))
     print_problems([one.problem for one in copies if one.problem is not None], "text", err=True)

@@ -1,5 +1,6 @@
 """leopard plan"""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -89,7 +90,7 @@ def plan(
 
 
 def _print(
-    planned: Planned, problems: list[Problem], costs: dict[str, Forecast], stops: list[str], *, full: bool
+    planned: Planned, problems: Sequence[Problem], costs: dict[str, Forecast], stops: list[str], *, full: bool
 ) -> None:
     from rich.console import Console
 

@@ -1,6 +1,7 @@
 """Problems for people (grouped, with the offending line) and for programs (JSON, GitHub, SARIF)."""
 
-from itertools import groupby
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -9,17 +10,17 @@ import click
 from pipeline.cli.common import answer
 from pipeline.cli.failure import printable
 from pipeline.observe import logs
-from schemas.problems import Problem
+from schemas.problems import Problem, Severity
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
+COLOURS: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "blue"}
 ALIKE = 5
 """So many problems of one code are shown in full; the rest is counted."""
 
 
-def print_problems(problems: list[Problem], form: str, *, err: bool = False) -> None:
+def print_problems(problems: Sequence[Problem], form: str, *, err: bool = False) -> None:
     """All problems in one of the formats text, json, github, sarif."""
     match form:
         case "json":
@@ -38,19 +39,23 @@ def print_problems(problems: list[Problem], form: str, *, err: bool = False) -> 
             _text(problems, Console(stderr=err, highlight=False, soft_wrap=True))
 
 
-def _text(problems: list[Problem], console: "Console") -> None:
+def _text(problems: Iterable[Problem], console: "Console") -> None:
     from rich.text import Text
 
-    ordered = sorted(problems, key=lambda p: (list(COLOURS).index(p.severity), p.code))
-    for (severity, code), group in groupby(ordered, key=lambda p: (p.severity, p.code)):
-        found = list(group)
-        console.print(
-            Text(f"{severity} {code}", style=COLOURS[severity]), f"({len(found)})" if found[1:] else ""
-        )
-        for problem in found[:ALIKE]:
+    shown, count = dict[tuple[Severity, str], list[Problem]](), Counter[tuple[Severity, str]]()
+    for problem in problems:
+        kind = (problem.severity, problem.code)
+        count[kind] += 1
+        if count[kind] <= ALIKE:
+            shown.setdefault(kind, []).append(problem)
+    for kind in sorted(shown, key=lambda kind: (list(COLOURS).index(kind[0]), kind[1])):
+        severity, code = kind
+        alike = f"({count[kind]})" if count[kind] > 1 else ""
+        console.print(Text(f"{severity} {code}", style=COLOURS[severity]), alike)
+        for problem in shown[kind]:
             _one(problem, console)
-        if len(found) > ALIKE:
-            console.print(f"  … and {len(found) - ALIKE} more like these; --format json lists all")
+        if count[kind] > ALIKE:
+            console.print(f"  … and {count[kind] - ALIKE} more like these; --format json lists all")
         console.print()
 
 
@@ -71,10 +76,11 @@ def _one(problem: Problem, console: "Console") -> None:
         console.print(Text(f"    hint: {printable(problem.hint)}", style="green"))
 
 
-def summary(problems: list[Problem]) -> str:
+def summary(problems: Iterable[Problem]) -> str:
     """`2 errors, 1 warning`, or `no problems`."""
-    counts = {severity: sum(p.severity == severity for p in problems) for severity in COLOURS}
-    named = [f"{n} {severity}{'s' * (n != 1)}" for severity, n in counts.items() if n and severity != "info"]
+    counts = Counter(problem.severity for problem in problems)
+    found = ((severity, counts[severity]) for severity in COLOURS if severity != "info")
+    named = [f"{n} {severity}{'s' * (n != 1)}" for severity, n in found if n]
     return ", ".join(named) or "no problems"
 
 
@@ -101,7 +107,7 @@ def _escaped(text: str, more: str = "") -> str:
     return text
 
 
-def sarif(problems: list[Problem]) -> dict[str, Any]:
+def sarif(problems: Sequence[Problem]) -> dict[str, Any]:
     """A log in SARIF 2.1.0 (OASIS)."""
     rules = sorted({problem.code for problem in problems})
     driver = {

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any
@@ -45,7 +45,7 @@ class Collected:
     """All of one source: records, what is wrong, and how complete it is."""
 
     found: list[Found]
-    problems: list[Problem]
+    problems: Sequence[Problem]
     outcome: Outcome
 
 

@@ -1,10 +1,11 @@
 """The runs, what they reported, and the problems they found."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
-from pipeline.ledger.database import Room, now, put
+from pipeline.ledger.database import Room, now, portions, put
 from pipeline.ledger.entry import RunOutcome, RunRecord
 from pipeline.ledger.tables import problems, runs
 from schemas import canonical
@@ -19,16 +20,17 @@ class History(Room):
             values = {"id": run, "started_at": now().isoformat(), "outcome": "running"}
             connection.execute(insert(runs).values(**values))
 
-    def end(self, run: str, outcome: RunOutcome, report: dict[str, Any], found: list[Problem]) -> None:
+    def end(self, run: str, outcome: RunOutcome, report: dict[str, Any], found: Iterable[Problem]) -> None:
         """Keep the report of a run and its problems."""
         with self.database.writing() as connection:
             told = canonical.dump(report).decode()
             values = {"finished_at": now().isoformat(), "outcome": outcome, "report": told}
             connection.execute(update(runs).where(runs.c.id == run).values(**values))
-            rows = [{"run": run, "number": n, "body": p.model_dump_json()} for n, p in enumerate(found)]
-            put(connection, problems, rows)
+            rows = ({"run": run, "number": n, "body": p.model_dump_json()} for n, p in enumerate(found))
+            for some in portions(rows):
+                put(connection, problems, some)
 
-    def add(self, run: str, report: dict[str, Any], found: list[Problem]) -> None:
+    def add(self, run: str, report: dict[str, Any], found: Iterable[Problem]) -> None:
         """Keep what was found only after a run had ended; of a run that left no trace, nothing."""
         with self.database.writing() as connection:
             told = canonical.dump(report).decode()

@@ -12,7 +12,7 @@ from pipeline import spool
 from pipeline.apply.order import newest_first
 from pipeline.apply.written import Written
 from pipeline.ledger import Entry
-from pipeline.spool import Ordered, Spool, gathered
+from pipeline.spool import Joined, Ordered, Spool, gathered
 
 items = st.lists(st.one_of(st.integers(), st.text(), st.tuples(st.text(), st.datetimes())))
 
@@ -32,6 +32,15 @@ def test_another_order(written, chance):
     made = Ordered(Spool(written), order)
     assert list(made) == [written[at] for at in order]
     assert list(made[1:3]) == list(made)[1:3]
+
+
+@given(st.lists(items, max_size=3), st.slices(8))
+def test_several_behind_each_other(parts, some):
+    whole = [item for part in parts for item in part]
+    made = Joined(*(Spool(part) if at % 2 else part for at, part in enumerate(parts)))
+    assert (list(made), len(made), bool(made)) == (whole, len(whole), bool(whole))
+    assert [made[at] for at in range(-len(whole), len(whole))] == [*whole, *whole]
+    assert (list(made[some]), made) == (whole[some], whole)
 
 
 def test_there_is_nothing_behind_the_end():

@@ -1,6 +1,6 @@
 """One look at a project's content: what every record's state is, and what may be said of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -154,7 +154,7 @@ class Look:
             if path.startswith(str(getattr(one.options, "path", "")))
         )
 
-    def desired(self, ident: str, channel: str) -> tuple[Desired | None, list[Problem]]:
+    def desired(self, ident: str, channel: str) -> tuple[Desired | None, Sequence[Problem]]:
         """What a channel should hold for a record, or why it cannot hold it."""
         findings, exporter = Findings(self.project.root), self.project.channels[channel]
         found = next(desires(exporter, self.public, findings, self.place, only=ident), None)

@@ -1,6 +1,6 @@
 """What the page of a record says: its state, and for each channel what that would publish."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -24,7 +24,7 @@ class ChannelView:
     name: str
     uses: str
     desired: Desired | None
-    problems: list[Problem]
+    problems: Sequence[Problem]
     barriers: list[Problem]
     page: bool
     """Whether it holds HTML, which can be shown as a page."""
