@@ -11,7 +11,7 @@ from pipeline.ledger import Deed, Entry
 from pipeline.ledger.entry import HeldPage
 from schemas import canonical
 
-PAGE = 100
+PAGE = 50
 """Rows that are written, or fetched, at once."""
 AT_HAND = 10_000
 """Idents that are few enough to be held in memory."""

@@ -16,7 +16,9 @@ from sqlalchemy.exc import DatabaseError, DBAPIError
 from pipeline.ledger import trouble
 
 PAGE = 100
-"""Rows that are fetched, or written, at once."""
+"""Rows that are fetched at once."""
+PORTION = 50
+"""Rows that are written at once: they hold pages, a few of which are as much as all the rest of a run."""
 RESTART = 30.0
 """Seconds that a server has to come back, where nothing is lost by asking it again."""
 PAUSE = 0.25
@@ -28,7 +30,7 @@ T = TypeVar("T")
 def portions(items: Iterable[T]) -> Iterator[list[T]]:
     """As many at once as are sent to the database together."""
     stream = iter(items)
-    while portion := list(islice(stream, PAGE)):
+    while portion := list(islice(stream, PORTION)):
         yield portion
 
 
