@@ -10,7 +10,14 @@ from pathlib import Path
 from benchmarks.harness.places import HERE, PEERS
 
 COMMON = ("PyYAML", "pyromark", "nh3", "orjson", "pydantic")
-PYTHON_PEERS = {"dlt": "dlt[filesystem]==1.31.0", "scrapy": "Scrapy==2.19.0"}
+PYTHON_PEERS = {
+    "dlt": "dlt[filesystem]==1.31.0",
+    "scrapy": "Scrapy==2.19.0",
+    "aiohttp": "aiohttp==3.14.5",
+    "singer-sdk": "singer-sdk==0.54.9",
+}
+PUSHING = {"dlt": "dlt", "aiohttp": "aiohttp", "singer": "singer-sdk"}
+"""Those that push, as `pushers.py` names them."""
 NODE_PEERS = {
     "eleventy": ("@11ty/eleventy@3.1.7", "sanitize-html@2", "markdown-it@14", "zod@4"),
     "astro": ("astro@7.3.5", "node@22"),
@@ -75,7 +82,8 @@ def missing(name: str) -> str | None:
     if name == "hugo":
         return None if shutil.which("hugo") else "hugo is not installed"
     if name in PYTHON_PEERS:
-        found = any((PEERS / name).glob(f"lib/python*/site-packages/{name}/__init__.py"))
+        module = name.replace("-", "_")
+        found = any((PEERS / name).glob(f"lib/python*/site-packages/{module}/__init__.py"))
         return None if found else f"not installed; {INSTALL}"
     package = "@11ty/eleventy" if name == "eleventy" else name
     there = (PEERS / name / "node_modules" / package).exists() and shutil.which(node_of(name))

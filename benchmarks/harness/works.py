@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.harness.contestants import KINDS, Command, Contestant, contestants, recording, settling
 from benchmarks.harness.ground import Ground
-from benchmarks.harness.peers import missing, python_of
+from benchmarks.harness.peers import PUSHING, missing, python_of
 from benchmarks.harness.places import HERE, LEOPARD, PYTHON, is_in_memory
 from benchmarks.harness.process import LIMIT, measure
 from benchmarks.harness.results import Line, Results
@@ -225,8 +225,9 @@ class Works:
             self.results.add(_pushed({"missing": "benchmarks/pushing.py is not there"}, 0))
             return
         words = [PYTHON, str(script), "--json", "--rounds", str(rounds), *self.asked.push]
-        if "--quick" not in self.asked.push and not missing("dlt"):
-            words += ["--python", f"dlt={python_of('dlt')}"]
+        if "--quick" not in self.asked.push:
+            there = [(who, name) for who, name in PUSHING.items() if not missing(name)]
+            words += ["--python", *(f"{who}={python_of(name)}" for who, name in there)]
         seen: dict[tuple[int, str], int] = {}
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
             for text in process.stdout or ():
