@@ -56,6 +56,8 @@ class Engine(ABC):
     """False if it works in this very process: then parts are no use, and nobody makes any."""
     writes: bool = False
     """May files be written there? Only where time is told by this machine's clock."""
+    part: int = 50
+    """Items that travel together: fewer take less memory, and more of the time of whoever hands them out."""
     window: int = 1
     """How many parts may be under way, so that nobody waits and memory stays flat."""
     _under_way: int = 0

@@ -20,8 +20,6 @@ from schemas.record import Path, Record
 
 ENOUGH = 48
 """Records that are worth sending away."""
-SIZE = 50
-"""Records in a part."""
 
 
 class Remark(NamedTuple):
@@ -93,7 +91,7 @@ def _apart(
         return Asked(part, items, likely({card.ident: _named(card) for card in part}))
 
     facts = (memory.scope.name, named_apart("made"))
-    for part, outcomes in asking(engine, "make", facts, teller, map(asked, in_parts(cards, SIZE))):
+    for part, outcomes in asking(engine, "make", facts, teller, map(asked, in_parts(cards, engine.part))):
         for card, outcome in zip(part, outcomes, strict=True):
             yield card, _made(outcome)
 

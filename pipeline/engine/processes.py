@@ -30,6 +30,7 @@ class Processes(Engine):
     """Begun with the first part, ended with the `with` block, or when this process ends in whatever way."""
 
     writes = True
+    part = 20
 
     def __init__(self, setting: Setting, workers: int | None) -> None:
         self.setting = setting

@@ -18,8 +18,6 @@ from sources.common.files import fingerprint as of_file
 
 ENOUGH = 48
 """Inputs that are worth sending away."""
-SIZE = 50
-"""Inputs in a part."""
 LONG = 500
 """Records in an input that are too many to travel together: whoever asked knows which of them are new."""
 
@@ -65,7 +63,9 @@ def readings(
         changed = chain(first, changed)
         if len(first) == ENOUGH:
             job = Job("read", (name,))
-            parts = ((part, job, [_item(memory) for memory in part]) for part in in_parts(changed, SIZE))
+            parts = (
+                (part, job, [_item(memory) for memory in part]) for part in in_parts(changed, engine.part)
+            )
             for memories, outcomes in engine.map(parts):
                 for memory, outcome in zip(memories, outcomes, strict=True):
                     yield memory, None if outcome == HERE else _reading(name, memory.part, outcome)

@@ -22,8 +22,6 @@ from schemas.record import Record, instant_of, references
 
 ENOUGH = 48
 """Records that are worth sending away."""
-SIZE = 50
-"""Records in a part."""
 REFUSED = "refused"
 """Begins the outcome of a record that the channel cannot express."""
 
@@ -103,7 +101,7 @@ def renderings(
 
     facts = (name, named_apart("rendered"))
     for part, outcomes in asking(
-        engine, "render", facts, teller, map(asked, in_parts(chain(first, wishes), SIZE))
+        engine, "render", facts, teller, map(asked, in_parts(chain(first, wishes), engine.part))
     ):
         for wish, outcome in zip(part, outcomes, strict=True):
             yield wish, _rendered(outcome)

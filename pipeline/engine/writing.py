@@ -16,8 +16,6 @@ from pipeline.ledger.fence import DOUBT, PATIENCE, clock
 
 ENOUGH = 48
 """Files that are worth sending away."""
-SIZE = 50
-"""Files in a part."""
 SURE = PATIENCE - DOUBT
 """Seconds after `assure` in which certainly nobody else writes."""
 
@@ -57,7 +55,7 @@ def writings(
         assure()
         return part, Job("write", (name, clock() + SURE)), items
 
-    for part, outcomes in engine.map(map(sent, in_parts(chain(first, turns), SIZE))):
+    for part, outcomes in engine.map(map(sent, in_parts(chain(first, turns), engine.part))):
         for turn, outcome in zip(part, outcomes, strict=True):
             yield turn, _written(turn.change, outcome)
             under_way.discard(turn.change.ident)

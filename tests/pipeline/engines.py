@@ -11,8 +11,9 @@ from pathlib import Path
 from pipeline.config import load
 from pipeline.desire import desires
 from pipeline.engine import making, reading, rendering, writing
-from pipeline.engine.base import LOCAL
+from pipeline.engine.base import LOCAL, Engine
 from pipeline.engine.choose import engine_of
+from pipeline.engine.processes import Processes
 from pipeline.ledger import Ledger
 from pipeline.prepare import Preparation
 from pipeline.run import Sync
@@ -106,7 +107,8 @@ def let_small_parts_travel(monkeypatch, size=5):
     """So that a few records are worth sending, in many parts."""
     for module in (reading, making, rendering, writing):
         monkeypatch.setattr(module, "ENOUGH", 2)
-        monkeypatch.setattr(module, "SIZE", size)
+    for engine in (Engine, Processes):
+        monkeypatch.setattr(engine, "part", size)
 
 
 def using(root, engine):
