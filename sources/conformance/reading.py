@@ -13,7 +13,7 @@ The source must give at least one record and no problem. The tests change and re
 """
 
 import inspect
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
-from sources.base import COMPLETE, Input, Outcome, Raw, Source
+from sources.base import COMPLETE, Input, Line, Outcome, Raw, Source
 
 T = TypeVar("T")
 
@@ -108,6 +108,20 @@ class SourceConformance:
             reading = source.read(part)
             assert inspect.isgenerator(reading)
             assert inspect.getgeneratorstate(reading) == inspect.GEN_CREATED
+
+    def test_only_what_is_known_is_left_out(self, source: Source) -> None:
+        for part in self.parts(source):
+            met = set[bytes]()
+
+            def unknown(lines: Sequence[Line], at: int, met: set[bytes] = met) -> int:
+                met.update(line.digest for line in lines[at : at + 1])
+                return 0
+
+            found = drain(source.read_unknown(part, unknown))
+            assert found == drain(source.read(part))
+            if met:
+                assert {raw.digest for raw in found[0] if isinstance(raw, Raw)} <= met
+                assert drain(source.read_unknown(part, lambda lines, at: len(lines) - at)) == ([], COMPLETE)
 
     def test_names_are_the_paths_of_keys(self, source: Source) -> None:
         for raw in read_all(source)[0]:
