@@ -69,14 +69,9 @@ class Visibility:
         """A table of what may not be shown at `now`."""
         if self.may is not is_public:
             return self._table_of(card.ident for card in standing if not self.may(card, now))
-        at, table = now.astimezone(UTC).isoformat(), self._table_of(())
-        for condition, values in (
-            ("status != 'published'", ()),
-            ("opens > ?", (at,)),
-            ("closes <= ?", (at,)),
-        ):
-            for found, more in standing.parts("ident", condition, *values):
-                self.store.run(f"INSERT OR IGNORE INTO {table} {found}", more)
+        table, at = self._table_of(()), now.astimezone(UTC).isoformat()
+        for found, more in standing.parts("ident", "NOT is_open(status, opens, closes, ?)", at):
+            self.store.run(f"INSERT OR IGNORE INTO {table} {found}", more)
         return table
 
     def _instead(self, shown: RecordIndex, concealed: Cards) -> dict[str, Card | None]:

@@ -97,10 +97,23 @@ class Times(NamedTuple):
         return cls(one.status, one.published_at, one.embargo_until, one.closes_at)
 
 
+def is_open(status: str, opens: str | None, closes: str | None, now: str) -> bool:
+    """The one predicate: may what has this status be seen now, if it opens and closes at these instants?
+
+    They are texts of one form, ISO 8601 in UTC, whose order is that of time.
+    """
+    return status == "published" and (not opens or opens <= now) and (not closes or now < closes)
+
+
 def is_public(record: Timed, now: datetime) -> bool:
-    """The one predicate: may anything of `record` be seen at the instant `now` (zone-aware)?"""
-    opened = all(at is None or at <= now for at in (record.published_at, record.embargo_until))
-    return record.status == "published" and opened and (record.closes_at is None or now < record.closes_at)
+    """May anything of `record` be seen at the instant `now` (zone-aware)?"""
+    opens = max((_in_utc(at) for at in (record.published_at, record.embargo_until) if at), default=None)
+    closes = _in_utc(record.closes_at) if record.closes_at else None
+    return is_open(record.status, opens, closes, _in_utc(now))
+
+
+def _in_utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
 
 
 def next_turn(record: Timed, now: datetime) -> datetime | None:

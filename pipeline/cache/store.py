@@ -16,7 +16,7 @@ from pipeline.cache.trusted import tells_all
 from schemas import canonical, plugins
 from schemas.asset import Attachment
 from schemas.errors import LeopardError
-from schemas.record import Record
+from schemas.record import Record, is_open
 
 FILE = "cache.db"
 AT_HAND = 128
@@ -44,7 +44,6 @@ CREATE INDEX in_order ON rows (input, number);
 CREATE INDEX by_ident ON rows (ident);
 CREATE INDEX opening ON rows (opens) WHERE opens IS NOT NULL;
 CREATE INDEX closing ON rows (closes) WHERE closes IS NOT NULL;
-CREATE INDEX put_back ON rows (ident) WHERE status != 'published';
 CREATE INDEX referring ON rows (ident) WHERE refs IS NOT NULL OR cites IS NOT NULL;
 CREATE INDEX naming_files ON rows (ident) WHERE files IS NOT NULL;
 CREATE TABLE ways (scope TEXT PRIMARY KEY, way TEXT NOT NULL);
@@ -76,6 +75,7 @@ class Store:
         database = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False, timeout=0)
         self.close = weakref.finalize(self, database.close)
         self.database = database
+        database.create_function("is_open", 4, is_open, deterministic=True)
         try:
             self._open(code)
         except BaseException:
