@@ -141,3 +141,10 @@ def test_only_what_is_new_is_parsed(read):
     assert read(some[1000:] + some[:1000]) == 0
     assert read(some[:300] + some[900:]) == 0
     assert read(some[::-1]) == 600
+
+
+def test_a_line_is_read_again_if_a_file_that_it_names_is_another_one(root, read):
+    some = [ODD[3] % "coat", ARTICLE % 1]
+    assert read(some) == 2
+    configure(root, pixels=3)
+    assert read(some) == 1
