@@ -2,14 +2,18 @@
 
 import os
 import pickle  # only what this very process has written is read
+import sqlite3
 import weakref
 from abc import abstractmethod
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from operator import eq
-from tempfile import TemporaryFile
-from typing import Generic, TypeVar, overload
+from tempfile import TemporaryFile, gettempdir
+from typing import IO, Generic, TypeVar, overload
+
+from schemas.errors import LeopardError
 
 T = TypeVar("T")
 
@@ -17,6 +21,32 @@ BLOCK = 1 << 18
 """Bytes that are read at once by who wants all items."""
 KEPT = 200
 """Items that are few enough to be held in memory."""
+
+
+class NoRoom(LeopardError):
+    """A temporary file cannot be written, or read again."""
+
+    code = "disk.temporary"
+
+
+@contextmanager
+def temporary() -> Iterator[None]:
+    """Turns what the disk says of temporary files into a sentence with their folder."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        message = f"temporary files in {gettempdir()} cannot be used: {why.lower()}"
+        raise NoRoom(message, hint=MORE_ROOM) from error
+
+
+MORE_ROOM = "free some space there, or name another folder in the environment variable TMPDIR"
+
+
+def _close(file: IO[bytes]) -> None:
+    """Nobody needs what could not be written."""
+    with suppress(OSError):
+        file.close()
 
 
 class _Items(Sequence[T], Generic[T]):
@@ -44,8 +74,9 @@ class Spool(_Items[T]):
     """Items in a file, each read when it is asked for; by several threads, if they like."""
 
     def __init__(self, items: Iterable[T]) -> None:
-        self._file = TemporaryFile()  # noqa: SIM115  # lives as long as the list
-        weakref.finalize(self, self._file.close)
+        with temporary():
+            self._file = TemporaryFile()  # noqa: SIM115  # lives as long as the list
+        weakref.finalize(self, _close, self._file)
         self._starts = array("Q", [0])
         self.extend(items)
 
@@ -53,9 +84,11 @@ class Spool(_Items[T]):
         """Put more behind what there is."""
         for item in items:
             data = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
-            self._file.write(data)
+            with temporary():
+                self._file.write(data)
             self._starts.append(self._starts[-1] + len(data))
-        self._file.flush()
+        with temporary():
+            self._file.flush()
 
     def __len__(self) -> int:
         return len(self._starts) - 1

@@ -9,6 +9,7 @@ from exporters.base import Remote
 from pipeline.change import Action
 from pipeline.ledger import Deed, Entry
 from pipeline.ledger.entry import HeldPage
+from pipeline.spool import temporary
 from schemas import canonical
 
 PAGE = 50
@@ -27,10 +28,11 @@ class Written:
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode=OFF")
-        self._database.execute("PRAGMA cache_size=-1024")
-        self._database.execute(f"CREATE TABLE pages ({COLUMNS})")
-        self._database.execute("BEGIN")
+        with temporary():
+            self._database.execute("PRAGMA journal_mode=OFF")
+            self._database.execute("PRAGMA cache_size=-1024")
+            self._database.execute(f"CREATE TABLE pages ({COLUMNS})")
+            self._database.execute("BEGIN")
         self._new: list[tuple[Any, ...]] = []
         self._idents: set[str] | None = set()
 
@@ -57,19 +59,26 @@ class Written:
             self._write()
 
     def _write(self) -> None:
-        self._database.executemany(ADD, self._new)
+        with temporary():
+            self._database.executemany(ADD, self._new)
         self._new.clear()
 
     def _read(self, query: str, *values: Any) -> Iterator[Any]:
         self._write()
-        rows = self._database.execute(query, values)
-        while some := rows.fetchmany(PAGE):
+        with temporary():
+            rows = self._database.execute(query, values)
+        while some := self._some(rows):
             yield from some
+
+    def _some(self, rows: sqlite3.Cursor) -> list[Any]:
+        with temporary():
+            return rows.fetchmany(PAGE)
 
     def drop(self, ident: str) -> None:
         """It has not become anything after all."""
         self._write()
-        self._database.execute("DELETE FROM pages WHERE ident = ?", (ident,))
+        with temporary():
+            self._database.execute("DELETE FROM pages WHERE ident = ?", (ident,))
         if self._idents is not None:
             self._idents.discard(ident)
 
@@ -89,7 +98,8 @@ class Written:
     def newest_first(self) -> Iterator[tuple[str, HeldPage]]:
         """Those that are listed, each behind what it is ordered by."""
         self._write()
-        self._database.execute("CREATE INDEX IF NOT EXISTS newest ON pages (sort_key DESC, ident)")
+        with temporary():
+            self._database.execute("CREATE INDEX IF NOT EXISTS newest ON pages (sort_key DESC, ident)")
         query = (
             "SELECT sort_key, page, key, locale, version, COALESCE(held, fields) FROM pages"
             " WHERE sort_key IS NOT NULL ORDER BY sort_key DESC, ident"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from pydantic import BaseModel
@@ -67,6 +68,13 @@ class BrokenCache(LeopardError):
     """What the cache holds is not what was put into it. It is thrown away, and the work done again."""
 
 
+def _broken(error: sqlite3.DatabaseError) -> BrokenCache:
+    hint = None
+    if "full" in str(error):
+        hint = f"free some space for it and in {gettempdir()}, or name another folder there in TMPDIR"
+    return BrokenCache(f"the cache cannot be used: {error}", hint=hint)
+
+
 class Store:
     """One file, or with no path one that ends with this object. All of a run is kept, or nothing."""
 
@@ -107,14 +115,14 @@ class Store:
         try:
             return self.database.execute(statement, values)
         except sqlite3.DatabaseError as error:
-            raise BrokenCache(f"the cache cannot be used: {error}") from error
+            raise _broken(error) from error
 
     def run_all(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
         """One statement for each of many rows. Raises BrokenCache."""
         try:
             self.database.executemany(statement, values)
         except sqlite3.DatabaseError as error:
-            raise BrokenCache(f"the cache cannot be used: {error}") from error
+            raise _broken(error) from error
 
     def table(self, columns: str) -> str:
         """A new table that ends with this object; its name."""
@@ -127,7 +135,7 @@ class Store:
         try:
             return self.database.execute(statement, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise BrokenCache(f"the cache cannot be used: {error}") from error
+            raise _broken(error) from error
 
     def commit(self) -> None:
         """Keep what was put in so far, and go on seeing exactly that."""

@@ -23,12 +23,14 @@ channels:
 class Project:
     """Pages of which each is several kilobytes long."""
 
-    def __init__(self, root, ledger=".leopard/ledger.db", files="public/files", feed="public/feed.json"):
-        self.root, self.files = root, root / files
+    def __init__(
+        self, root, ledger=".leopard/ledger.db", files="public/files", feed="public/feed.json", pages=PAGES
+    ):
+        self.root, self.files, self.pages = root, root / files, pages
         (root / "content").mkdir(parents=True)
         written = CONFIGURATION.format(ledger=ledger, files=files, feed=feed)
         (root / "leopard.yaml").write_text(written)
-        for number in range(PAGES):
+        for number in range(pages):
             self.page(number, f"Page {number}")
 
     def page(self, number, title):
@@ -37,15 +39,16 @@ class Project:
             f"title: {title}\nblocks:\n  - {{type: text, text: {text}}}\n"
         )
 
-    def run(self, *words, most=None):
-        """One command, of which no file may grow beyond `most` bytes."""
+    def run(self, *words, most=None, temporary=None):
+        """One command, of which no file may grow beyond `most` bytes; with a folder for `temporary` files."""
 
         def limit():
             if most is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
         command = (*PROGRAM, "-C", str(self.root), *words)
-        done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit)
+        known = {**os.environ, "TMPDIR": str(temporary)} if temporary else None
+        done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit, env=known)
         assert "Traceback" not in done.stderr and "unforeseen" not in done.stderr, done.stderr
         return done
 
@@ -55,7 +58,7 @@ class Project:
     def is_as_it_should_be(self):
         done = self.sync()
         assert done.returncode == 0, done.stdout + done.stderr
-        assert len(list(self.files.rglob("p*.json"))) == PAGES
+        assert len(list(self.files.rglob("p*.json"))) == self.pages
         assert self.run("plan", "--detailed-exitcode").returncode == 0
         assert self.run("ledger", "doctor").returncode == 0
 
@@ -124,6 +127,17 @@ def test_output_on_a_disk_that_fills_up(tmp_path, small_disk, what):
     found = [path for path in disk.rglob("*") if path.is_file() and not path.name.startswith(".")]
     assert all(path.stat().st_size for path in found)
     subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+    project.is_as_it_should_be()
+
+
+@pytest.mark.parametrize("size", [8, 200, 900, 2_000, 4_000])
+def test_a_folder_for_temporary_files_that_fills_up(tmp_path, small_disk, size):
+    """More is planned than is held in memory, and what is written waits on disk as well."""
+    disk = small_disk(size)
+    project = Project(tmp_path / "project", pages=260)
+    done = project.sync(temporary=disk)
+    assert done.returncode in (1, 2), done.stdout + done.stderr
+    assert "TMPDIR" in done.stderr, done.stderr
     project.is_as_it_should_be()
 
 
