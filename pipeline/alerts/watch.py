@@ -54,7 +54,7 @@ def watched(sync: Sync, names: Sequence[str] | None = None, **asked: Any) -> Run
         unsent = look_and_tell(project, ledger)
         if unsent:
             report.problems = [*report.problems, *unsent]
-            ledger.history.add(report.id, report.as_json(), unsent)
+            ledger.history.add(report.id, report.as_kept(), unsent)
     except LedgerError as error:  # the run is over, and is not to fail for what comes after it
         told = f"what came of the run could not be noted for alerts: {error.message}"
         problem = Problem(code="alert.unnoted", severity="warning", message=told, hint=error.hint)

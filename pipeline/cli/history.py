@@ -1,6 +1,7 @@
 """leopard status, runs, problems, quarantine: what the ledger remembers"""
 
 from collections.abc import Iterable
+from typing import Any
 
 import click
 from rich.console import Console
@@ -8,6 +9,7 @@ from rich.table import Table
 
 from pipeline.cli.common import answer, answer_format, command, ledger_of, project_of, status_of
 from pipeline.cli.problem_view import print_problems, summary
+from pipeline.ledger import Ledger, RunRecord
 
 
 def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
@@ -64,9 +66,9 @@ def runs(ctx: click.Context, /, limit: int, form: str) -> int:
     """The latest runs and what they did. A run that found nothing to do leaves no trace."""
     with ledger_of(project_of(ctx)) as ledger:
         found = ledger.history.latest(limit)
-    if form == "json":
-        answer([run.model_dump(mode="json") for run in found])
-        return 0
+        if form == "json":
+            answer([_whole(run, ledger) for run in found])
+            return 0
     if not found:
         click.echo("No run yet; begin with: leopard sync")
         return 0
@@ -81,6 +83,16 @@ def runs(ctx: click.Context, /, limit: int, form: str) -> int:
         rows.append((run.id, f"{run.started_at:%Y-%m-%d %H:%M:%S}", run.outcome, told))
     _table("", ("run", "started (UTC)", "outcome", "done"), rows)
     return 0
+
+
+def _whole(run: RunRecord, ledger: Ledger) -> dict[str, Any]:
+    """A run with all that it reported."""
+    told = run.model_dump(mode="json")
+    if told["report"]:
+        found = ledger.history.problems(run.id)
+        problems = [one.model_dump(mode="json", exclude_none=True) for one in found]
+        told["report"] = dict(sorted({**told["report"], "problems": problems}.items()))
+    return told
 
 
 @command(["leopard problems", "leopard problems --run 20240501T090000Z-1a2b3c4d --format sarif"])
