@@ -22,7 +22,7 @@ class KnownLines:
         self._ids: list[int] = []
         self._raws: list[bytes] = []
         self._places: list[tuple[int, int]] = []
-        self._at = self._many = 0
+        self._at = 0
 
     def take(self, lines: Sequence[Line], at: int) -> int:
         """How many lines from `at` on are known."""
@@ -42,20 +42,20 @@ class KnownLines:
         return True
 
     def _fetched(self, digest: bytes) -> bool:
-        query = f"SELECT number FROM rows WHERE input = ? AND raw = ? AND {_PLAIN}"
+        query = f"SELECT number, id FROM rows WHERE input = ? AND raw = ? AND {_PLAIN}"
         found = self.store.rows(query, (self.memory.number, digest))
-        if not found:
+        if not found or found[0][1] in self.memory.seen:
             return False
-        self._many = min(PAGE, 2 * self._many + 1) if self._at == len(self._ids) else 1
+        many = min(PAGE, 2 * len(self._ids) + 1) if self._at == len(self._ids) else 1
         query = (
-            f"SELECT id, raw, number, line FROM rows WHERE input = ? AND number >= ? AND {_PLAIN}"
+            f"SELECT id, raw, number, line FROM rows WHERE input = ? AND (number, id) >= (?, ?) AND {_PLAIN}"
             " ORDER BY number, id LIMIT ?"
         )
-        rows = self.store.rows(query, (self.memory.number, found[0][0], self._many))
-        rows = [row for row in rows if row[0] not in self.memory.seen]
+        rows = self.store.rows(query, (self.memory.number, *found[0], many))
+        rows = [row for row in rows if row[0] not in self.memory.seen]  # those may have moved in between
         self._ids, self._raws = [row[0] for row in rows], [row[1] for row in rows]
         self._places, self._at = [row[2:] for row in rows], 0
-        return self._raws[:1] == [digest]
+        return True
 
     def _taken(self, lines: Sequence[Line], at: int) -> int:
         """As many lines as follow each other as the rows do."""
