@@ -7,8 +7,7 @@ from pathlib import Path
 
 from pipeline.spool import Ordered, Pile
 from schemas.problems import Origin, Problem
-from sources.common.files import fingerprint
-from transport.files import MAX_DOCUMENT
+from transport.files import MAX_DOCUMENT, fingerprint
 
 LONGEST_EXCERPT = 160
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from exporters.base import Exporter
 from pipeline import links
+from pipeline.cache.body import BrokenCache
 from pipeline.cache.standing import Standings
-from pipeline.cache.store import BrokenCache
 from pipeline.change import Change, ChannelPlan, Plan, Tally
 from pipeline.compare import Comparison, Hidden
 from pipeline.config import Project, configuration_of

@@ -9,8 +9,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from pipeline.attach import attach
+from pipeline.cache.body import BrokenCache
 from pipeline.cache.code import code_of
-from pipeline.cache.store import FILE, BrokenCache, discard, opened
+from pipeline.cache.store import FILE, discard, opened
 from pipeline.config import Project
 from pipeline.desire import desires
 from pipeline.engine.base import LOCAL, Engine

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from time import time_ns
 from typing import Literal
 
+from pipeline.cache.body import BrokenCache
 from pipeline.cache.card import Card, listed, read_card
 from pipeline.cache.cards import READ, Cards
 from pipeline.cache.lines import KnownLines
 from pipeline.cache.loose import Loose, Standing
 from pipeline.cache.reading import InputMemory, ReadMemory
 from pipeline.cache.records import Records
-from pipeline.cache.store import BrokenCache, Store
+from pipeline.cache.store import Store
 from pipeline.config import Project
 from pipeline.draft import Translation, translations
 from pipeline.engine.base import LOCAL, Engine, EngineError

@@ -13,7 +13,7 @@ from pipeline.watching import changes, folders_of
 from pipeline.web.preview.kept import keeping
 from schemas.errors import ConfigError
 from schemas.problems import Problem
-from sources.common.files import fingerprint
+from transport.files import fingerprint
 
 Ident = tuple[str, ...]
 

@@ -10,7 +10,7 @@ from schemas.record import Path as FieldPath
 from sources.base import Input, SourceContext
 from sources.common.csv_columns import Header
 from sources.common.csv_rows import csv_rows, delimiter_of
-from sources.common.files import FolderSource, Records, fingerprint
+from sources.common.files import FolderSource, Records
 from sources.common.places import Cursor
 from sources.common.tables import (
     Original,
@@ -23,6 +23,7 @@ from sources.common.tables import (
     row_number,
     table_of,
 )
+from transport.files import fingerprint
 
 
 class CsvSource(FolderSource):

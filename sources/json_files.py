@@ -12,9 +12,9 @@ from schemas.record import Path as FieldPath
 from sources.base import COMPLETE, Input, Known, Line, Outcome, Raw, Reading
 from sources.common import json_places, json_text
 from sources.common.documents import DocumentSource
-from sources.common.files import Records, fingerprint
+from sources.common.files import Records
 from sources.common.places import Cursor, Place, Places, nearest
-from transport.files import read_lines
+from transport.files import fingerprint, read_lines
 
 AT_ONCE = 500
 """Lines, or thousands of characters in them, that are looked up at once."""

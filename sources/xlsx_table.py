@@ -17,7 +17,7 @@ from schemas.problems import Origin, Problem
 from schemas.record import Path as FieldPath
 from sources.base import COMPLETE, Input, Outcome, SourceContext
 from sources.common.csv_columns import Header, is_blank, letters
-from sources.common.files import FolderSource, Records, fingerprint
+from sources.common.files import FolderSource, Records
 from sources.common.places import Cursor
 from sources.common.tables import (
     Original,
@@ -31,6 +31,7 @@ from sources.common.tables import (
     table_of,
 )
 from sources.dialects.xlsx.parts import Looks, broken, looks_of, open_workbook
+from transport.files import fingerprint
 
 MAX_ROWS, MAX_CELLS = 1_048_576, 200_000_000
 """Rows of a sheet, and its cells with those that are only filled up, that are read at most."""

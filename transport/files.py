@@ -181,6 +181,19 @@ def _binary(shown: str, line: int) -> ContentError:
     )
 
 
+def fingerprint(path: Path) -> str | None:
+    """What changes when a file does, without opening it; None if it cannot be looked at."""
+    try:
+        return fingerprint_of(path.stat())
+    except OSError:
+        return None
+
+
+def fingerprint_of(stat: os.stat_result) -> str:
+    """The same of what was seen of a file."""
+    return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}-{stat.st_ino}"
+
+
 def digest_of(chunks: Iterable[bytes]) -> tuple[str, int]:
     """SHA-256 in hexadecimal, and the number of bytes."""
     summed, size = sha256(), 0

@@ -13,7 +13,7 @@ from pipeline.cache.store import Store
 from pipeline.config import Project
 from schemas import canonical
 from sources.base import Input, Raw, Source
-from sources.common.files import fingerprint
+from transport.files import fingerprint
 
 RACY = 50_000_000
 """Nanoseconds: a file changed this shortly before it was read may change again unseen (as git has it)."""

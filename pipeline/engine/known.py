@@ -8,8 +8,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
+from pipeline.cache.body import decoded
 from pipeline.cache.card import Card
-from pipeline.cache.store import Store, decoded
+from pipeline.cache.store import Store
 from pipeline.engine.base import Item
 from schemas.record import Record
 

@@ -5,9 +5,9 @@ from heapq import heappop
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
+from pipeline.cache.body import decoded, encoded
 from pipeline.cache.card import Card, as_text, listed, made_card
 from pipeline.cache.making import Alternates, MakeMemory
-from pipeline.cache.store import decoded, encoded
 from pipeline.engine.asking import MISSED, Asked, asking, named_apart
 from pipeline.engine.base import DIED, HERE, Engine, Item, in_parts
 from pipeline.engine.known import UNSENDABLE, Answers, Missed, Teller, likely

@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
+from pipeline.cache.body import encoded
 from pipeline.cache.card import Card, Where, read_card
 from pipeline.cache.raw import digest_of
 from pipeline.cache.reading import InputMemory
-from pipeline.cache.store import encoded
 from pipeline.draft import translations
 from pipeline.engine.base import DIED, HERE, Engine, Item, Job, in_parts
 from pipeline.engine.workshop import Workshop
 from pipeline.examine import Invalid
 from schemas.problems import Origin, Problem
 from sources.base import Input, Outcome, Raw, Source
-from sources.common.files import fingerprint as of_file
+from transport.files import fingerprint as of_file
 
 ENOUGH = 48
 """Inputs that are worth sending away."""

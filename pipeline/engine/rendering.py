@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from exporters.base import Exporter, Fields, Lookup
 from pipeline import links
+from pipeline.cache.body import decoded
 from pipeline.cache.card import Card, listed
 from pipeline.cache.cards import Cards
-from pipeline.cache.store import Store, decoded
+from pipeline.cache.store import Store
 from pipeline.engine.asking import MISSED, Asked, asking, named_apart
 from pipeline.engine.base import DIED, HERE, Engine, in_parts
 from pipeline.engine.base import Item as Sent

@@ -15,7 +15,7 @@ from pipeline.planned import Planned
 from pipeline.planner import Planner
 from pipeline.web.insight import Insight
 from schemas.errors import LeopardError
-from sources.common.files import fingerprint
+from transport.files import fingerprint
 
 FRESH = 30.0
 """Seconds for which an answer is given again, as long as no run has changed anything."""

@@ -27,7 +27,7 @@ from sources.base import (
     SourceOptions,
 )
 from sources.common.places import Places, nearest
-from transport.files import MAX_DOCUMENT, inside, read_text
+from transport.files import MAX_DOCUMENT, fingerprint, fingerprint_of, inside, read_text
 
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -160,7 +160,7 @@ class FolderSource(Source):
         except OSError as error:
             return _unreadable("read", shown, error).problem
         if S_ISREG(stat.st_mode):
-            return Input(name=shown, fingerprint=_fingerprint(stat))
+            return Input(name=shown, fingerprint=fingerprint_of(stat))
         message = f"{shown} is a device or a pipe, not a file"
         return Problem(code="file.special", message=message, hint="remove it", origin=Origin(path=shown))
 
@@ -296,15 +296,3 @@ def _unreadable(what: str, shown: str, error: OSError) -> ContentError:
 
 def _why(error: Exception) -> str:
     return ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
-
-
-def fingerprint(path: Path) -> str | None:
-    """What changes when a file does, without opening it; None if it cannot be looked at."""
-    try:
-        return _fingerprint(path.stat())
-    except OSError:
-        return None
-
-
-def _fingerprint(stat: os.stat_result) -> str:
-    return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}-{stat.st_ino}"

@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import postgres
 
-from pipeline.cache.store import Store, reads_back
+from pipeline.cache.body import reads_back
+from pipeline.cache.store import Store
 from pipeline.cli import leopard
 from pipeline.cli.failure import report
 

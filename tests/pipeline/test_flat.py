@@ -9,8 +9,9 @@ import pytest
 
 from exporters.base import Desired, Remote
 from pipeline import run
+from pipeline.cache.body import reads_back
 from pipeline.cache.card import Card
-from pipeline.cache.store import Store, reads_back
+from pipeline.cache.store import Store
 from pipeline.change import Change
 from pipeline.config import load
 from pipeline.ledger import Entry, Ledger

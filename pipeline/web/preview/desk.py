@@ -15,7 +15,7 @@ from pipeline.web.preview.kept import keeping
 from pipeline.web.preview.look import Look, look_at
 from schemas.errors import ConfigError
 from schemas.problems import Problem
-from sources.common.files import fingerprint
+from transport.files import fingerprint
 
 
 class Desk:
