@@ -1,7 +1,8 @@
 """Everything that is wrong in a run: collected, given its place and its line, and who is held back by it."""
 
+from array import array
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,14 +13,31 @@ from transport.files import MAX_DOCUMENT, fingerprint
 LONGEST_EXCERPT = 160
 
 
+class Reasons(Mapping[str, tuple[Problem, ...]]):
+    """Why records are held back, by their idents; fetched when it is asked for."""
+
+    def __init__(self, places: Mapping[str, "array[int]"], reasons: Sequence[Problem]) -> None:
+        self._places, self._reasons = places, reasons
+
+    def __getitem__(self, ident: str) -> tuple[Problem, ...]:
+        return tuple(self._reasons[at] for at in self._places[ident])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
 class Findings:
     """Collects problems. Each error about a record holds that record back."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._noted = Pile[Problem]()
-        self._held: dict[str, list[Problem]] = {}
-        self._said: set[int] = set()
+        self._noted, self._said = Pile[Problem](), set[int]()
+        self._reasons = Pile[Problem]()
+        self._held: dict[str, array[int]] = {}
+        """Idents, with the places of their reasons."""
 
     def add(self, problem: Problem) -> Problem:
         """Note one problem, with the line it is about; the problem as it is noted."""
@@ -30,16 +48,18 @@ class Findings:
             self._said.add(said)
             self._noted.extend((problem,))
         if problem.severity == "error" and problem.key and problem.locale:
-            self._held.setdefault(f"{problem.key}@{problem.locale}", []).append(problem)
+            at = len(self._reasons.items)
+            self._held.setdefault(f"{problem.key}@{problem.locale}", array("q")).append(at)
+            self._reasons.extend((problem,))
         return problem
 
     def holds(self, ident: str) -> bool:
         return ident in self._held
 
     @property
-    def held(self) -> dict[str, tuple[Problem, ...]]:
+    def held(self) -> Mapping[str, tuple[Problem, ...]]:
         """Idents of the records that are held back, and why."""
-        return {ident: tuple(found) for ident, found in self._held.items()}
+        return Reasons(self._held, self._reasons.items)
 
     @property
     def problems(self) -> Sequence[Problem]:

@@ -11,6 +11,7 @@ from pipeline.cache.card import Card, listed, read_card
 from pipeline.cache.cards import READ, Cards
 from pipeline.cache.lines import KnownLines
 from pipeline.cache.loose import Loose, Standing
+from pipeline.cache.raw import digest_of
 from pipeline.cache.reading import InputMemory, ReadMemory
 from pipeline.cache.records import Records
 from pipeline.cache.store import Store
@@ -21,6 +22,7 @@ from pipeline.engine.reading import End, Reading, Sent, readings
 from pipeline.examine import Examiner, Invalid
 from pipeline.findings import Findings
 from pipeline.observe.spans import span
+from pipeline.spool import NoRoom
 from schemas.errors import LeopardError
 from schemas.problems import Origin, Problem
 from schemas.record import Record
@@ -32,6 +34,8 @@ Progress = Callable[[str, int], None]
 
 AT_ONCE, AT_ONCE_APART = 500, 4000
 """Inputs that are listed before the first of them is read: here, or by others, who should never wait."""
+OURS = (BrokenCache, EngineError, NoRoom)
+"""What is no source's fault, whenever it is raised."""
 
 log = logging.getLogger("leopard")
 
@@ -125,7 +129,7 @@ class Reader:
                 if len(parts) == (at_once if source.lists_ahead else 1):
                     some, parts = parts, []
                     outcome = outcome.worst(self._inputs(name, source, some))
-        except (BrokenCache, EngineError):
+        except OURS:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a source raises, it is the source that failed
             failed = self._failed(getattr(source.options, "path", name), error, "failed")
@@ -169,6 +173,8 @@ class Reader:
                 found = next(reading)
             except StopIteration as end:
                 return outcome.worst(end.value), clean
+            except OURS:
+                raise
             except Exception as error:  # noqa: BLE001  # as above; the other inputs can still be read
                 return self._failed(part.name, error, "partial"), False
             if isinstance(found, Problem):
@@ -184,9 +190,9 @@ class Reader:
         lines = KnownLines(memory)
 
         def known(some: Sequence[Line], at: int) -> int:
-            count = lines.take(some, at)
-            self.content.counts[name] += count
-            self.progress("read", count)
+            if count := lines.take(some, at):
+                self.content.counts[name] += count
+                self.progress("read", count)
             return count
 
         return source.read_unknown(part, known)
@@ -219,7 +225,7 @@ class Reader:
 
     def _record(self, name: str, source: Source, raw: Raw, own: Translation, memory: InputMemory) -> Outcome:
         """Keep one record, if it is valid. Partial if it cannot be told which record it is meant to be."""
-        origin, digest = raw.origin, memory.raw_digest(raw)
+        origin, digest = raw.origin, digest_of(raw)
         where = (name, origin.path, origin.line, origin.column, origin.within)
         known = memory.known(digest, where, implied=raw.implied)
         if known is not None:

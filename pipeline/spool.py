@@ -69,6 +69,10 @@ class _Items(Sequence[T], Generic[T]):
     def __hash__(self) -> int:
         return id(self)
 
+    def __reduce__(self) -> tuple[type[list[T]], tuple[list[T]]]:
+        """Another process gets the items, as a list: files without a name do not travel."""
+        return list, (list(self),)
+
 
 class Spool(_Items[T]):
     """Items in a file, each read when it is asked for; by several threads, if they like."""
@@ -95,8 +99,12 @@ class Spool(_Items[T]):
 
     def _item(self, at: int) -> T:
         begin, end = self._starts[at], self._starts[at + 1]
-        item: T = pickle.loads(os.pread(self._file.fileno(), end - begin, begin))  # noqa: S301
+        item: T = pickle.loads(self._bytes(begin, end))  # noqa: S301
         return item
+
+    def _bytes(self, begin: int, end: int) -> bytes:
+        with temporary():
+            return os.pread(self._file.fileno(), end - begin, begin)
 
     def __iter__(self) -> Iterator[T]:
         """In their order; the file is read by blocks."""
@@ -105,7 +113,7 @@ class Spool(_Items[T]):
             end = self._starts[at + 1]
             if end > begin + len(block):
                 begin = self._starts[at]
-                block = memoryview(os.pread(self._file.fileno(), max(BLOCK, end - begin), begin))
+                block = memoryview(self._bytes(begin, max(begin + BLOCK, end)))
             yield pickle.loads(block[self._starts[at] - begin : end - begin])  # noqa: S301
             at += 1
 

@@ -64,7 +64,7 @@ class Raw:
     implied: bool = False
     """True for a record that another one merely mentions: it gives way to one that is written down."""
     digest: bytes | None = None
-    """What it is known by, where the source knows that without its data."""
+    """Of all the above but the place, where the source has one that costs less than theirs."""
 
 
 class Line(NamedTuple):

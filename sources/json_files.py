@@ -16,6 +16,8 @@ from sources.common.files import Records
 from sources.common.places import Cursor, Place, Places, nearest
 from transport.files import fingerprint, read_lines
 
+_SPACE = " \t\r\n"
+"""What may stand around a value (RFC 8259)."""
 AT_ONCE = 500
 """Lines, or thousands of characters in them, that are looked up at once."""
 
@@ -92,17 +94,22 @@ class JsonSource(DocumentSource):
 def _portions(path: Path, part: Input) -> Iterator[list[Line] | Problem]:
     """The lines of a file, many at a time, and what is wrong with those that cannot be read."""
     lines, size = list[Line](), 0
-    for number, text in enumerate(read_lines(path, part.name), 1):
-        if isinstance(text, ContentError):
-            yield lines
-            yield text.problem
-            lines, size = [], 0
-        elif record := text.strip():
-            lines.append(Line(number, text, blake2b(record.encode(), digest_size=16).digest()))
-            size += len(text)
-            if len(lines) == AT_ONCE or size > AT_ONCE * 1000:
+    try:
+        for number, text in enumerate(read_lines(path, part.name), 1):
+            if isinstance(text, ContentError):
                 yield lines
+                yield text.problem
                 lines, size = [], 0
+            elif text.strip():
+                record = text.strip(_SPACE)
+                lines.append(Line(number, text, blake2b(record.encode(), digest_size=16).digest()))
+                size += len(text)
+                if len(lines) == AT_ONCE or size > AT_ONCE * 1000:
+                    yield lines
+                    lines, size = [], 0
+    except ContentError:
+        yield lines
+        raise
     yield lines
 
 

@@ -8,11 +8,10 @@ from pipeline.cache.ahead import PAGE, ROW, Ahead
 from pipeline.cache.card import Card, Where, listed
 from pipeline.cache.cards import card_from
 from pipeline.cache.numbers import Numbers
-from pipeline.cache.raw import digest_of
 from pipeline.cache.store import Store
 from pipeline.config import Project
 from schemas import canonical
-from sources.base import Input, Raw, Source
+from sources.base import Input, Source
 from transport.files import fingerprint
 
 RACY = 50_000_000
@@ -135,11 +134,6 @@ class InputMemory:
         query = f"SELECT {ROW} FROM rows WHERE input = ? AND stats IS NOT NULL"
         rows = self.memory.store.rows(query, (self.number,)) if last.files else ()
         return all(map(self._files_are_same, rows))
-
-    def raw_digest(self, raw: Raw) -> bytes | None:
-        """As `digest_of`; the first of the input's raw records is here."""
-        self.begin()
-        return digest_of(raw)
 
     def begin(self) -> None:
         """It is read: what it gave when it was configured otherwise counts no more."""

@@ -1,5 +1,6 @@
 """The quarantine: records that are held back, by what is wrong with them or by a channel's refusal."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ class Quarantine(Room):
         query = select(quarantine).order_by(quarantine.c.ident, quarantine.c.channel)
         return [_held(row) for row in self.database.stream(query)]
 
-    def hold(self, held: dict[str, tuple[Problem, ...]]) -> None:
+    def hold(self, held: Mapping[str, tuple[Problem, ...]]) -> None:
         """Make exactly these the records that are held back everywhere; each is tried in every run."""
         query = select(quarantine).where(quarantine.c.channel == EVERYWHERE)
         known = {row.ident: _held(row) for row in self.database.stream(query)}
@@ -30,8 +31,8 @@ class Quarantine(Room):
             return
         with self.database.writing() as connection:
             connection.execute(delete(quarantine).where(quarantine.c.channel == EVERYWHERE))
-            rows = [_row(EVERYWHERE, i, found, known.get(i)) for i, found in sorted(held.items())]
-            put(connection, quarantine, rows)
+            for some in portions(sorted(held)):
+                put(connection, quarantine, [_row(EVERYWHERE, i, held[i], known.get(i)) for i in some])
 
     def put_off(self, channel: str, ident: str, digest: str | None, problem: Problem) -> None:
         """A channel did not take a record: try again later, each time after a longer while."""

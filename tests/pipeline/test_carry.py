@@ -22,6 +22,7 @@ from pipeline.observe.metrics import Measured
 from pipeline.observe.spans import Observer, observing
 from pipeline.run import RunReport
 from pipeline.schedule.work import _job
+from pipeline.spool import KEPT
 from schemas.errors import ConfigError, LeopardError
 
 EVERYTHING = partial(decide.run_now, names=(), who="ada")
@@ -81,6 +82,17 @@ def test_a_run_apart_is_like_one_here(site, apart, never):
     _, same, _ = observed(here, project, never)
     assert of_the_run(words) == of_the_run(same)
     assert {"begin run in None", "end run clean", "create page:other@en on files"} <= of_the_run(words)
+
+
+def test_many_problems_travel_as_well(site, apart, never):
+    """More than are held in memory."""
+    for number in range(KEPT + 10):
+        site.write(f"content/articles/bad-{number}.md", "---\ntitel: Wrong\n---\n")
+    report = apart(load(site.root), EVERYTHING, lambda what, done: None, never)
+    assert len(report.problems) > KEPT
+    assert {problem.severity for problem in report.problems} >= {"error"}
+    with Ledger(load(site.root).written.ledger, site.root) as ledger:
+        assert ledger.history.problems(report.id) == list(report.problems)
 
 
 def test_progress_is_told(site, apart, never):

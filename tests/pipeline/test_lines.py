@@ -9,9 +9,14 @@ from hypothesis import strategies as st
 
 from pipeline.cache import lines as known_lines
 from pipeline.cache import reading
+from pipeline.cache.body import BrokenCache
 from pipeline.cache.store import Store, opened
 from pipeline.config import load
+from pipeline.findings import Findings
+from pipeline.prepare import check
 from pipeline.read import Reader
+from pipeline.spool import NoRoom
+from schemas.errors import ContentError
 from sources import json_files
 from sources.json_files import JsonSource
 
@@ -31,6 +36,7 @@ ODD = (
     '{"kind": "page", "key": "n%s"',
     "[%s]",
     "%.0s",
+    *(f"{space}{ARTICLE}" for space in ("\u00a0", "\u2003", "\f", "\x1c", " \t")),
 )
 lines = st.builds(str.__mod__, st.sampled_from((*(ARTICLE,) * 6, *ODD)), st.integers(0, 12))
 blocks = st.builds(
@@ -148,3 +154,49 @@ def test_a_line_is_read_again_if_a_file_that_it_names_is_another_one(root, read)
     assert read(some) == 2
     configure(root, pixels=3)
     assert read(some) == 1
+
+
+def test_a_cache_that_cannot_be_asked_for_lines_is_done_without(root, few, monkeypatch):
+    some = [ARTICLE % number for number in range(30)]
+    (root / "notes.ndjson").write_text("\n".join(some))
+    (root / ".leopard").mkdir(exist_ok=True)
+    configure(root)
+    assert len(check(load(root)).content.records) == 30
+    (root / "notes.ndjson").write_text("\n".join([*some, ARTICLE % 30]))
+    failed = []
+
+    def fails(*_):
+        failed.append(1)
+        raise BrokenCache("it is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(known_lines.KnownLines, "_fetched", fails)
+        done = check(load(root))
+    assert (len(done.content.records), failed) == (31, [1])
+    assert "source.failed" not in {problem.code for problem in done.findings.problems}
+
+
+def test_lines_before_one_that_cannot_be_reached_are_read(root, monkeypatch):
+    configure(root)
+
+    def broken(path, shown):
+        yield from (f"{ARTICLE % number}\n" for number in range(3))
+        raise ContentError("the disk is broken")
+
+    monkeypatch.setattr(json_files, "read_lines", broken)
+    reader = Reader(load(root), Store(None, ""))
+    content = reader.read()
+    assert sorted(content.records) == [f"article:n{number}@en" for number in range(3)]
+    assert content.outcomes["notes"].state == "partial"
+
+
+def test_what_is_no_fault_of_the_source_is_raised(root, monkeypatch):
+    configure(root)
+    (root / "notes.ndjson").write_text("[1]\n")
+
+    def full(*_):
+        raise NoRoom("there is no room")
+
+    monkeypatch.setattr(Findings, "add", full)
+    with pytest.raises(NoRoom):
+        Reader(load(root), Store(None, "")).read()
