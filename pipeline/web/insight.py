@@ -12,6 +12,7 @@ from pipeline.planned import Planned
 from pipeline.steps.marks import cited
 from pipeline.web import figures
 from pipeline.web.words import Words
+from schemas.problems import Problem
 from schemas.record import Record, references
 from schemas.statistic import Statistic
 
@@ -38,6 +39,11 @@ class Insight:
         """Records after the last step, public or not."""
         done = self.planned.prepared.transformed
         return {record.ident: record for records in (done.hidden, done.public) for record in records}
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """What is wrong, in memory: every page that tells of it looks through all."""
+        return list(self.findings.problems)
 
     @cached_property
     def held(self) -> frozenset[str]:

@@ -36,7 +36,7 @@ class PlanPage:
         channels = look.planned.plan.channels if look.planned else ()
         chosen = [one for one in channels if only in (None, one.channel)]
         down = look.planned.down if look.planned else ()
-        problems = look.planned.prepared.findings.problems if look.planned else ()
+        problems = look.insight.problems if look.insight else ()
         known = {
             "look": look,
             "since": self.dash.looking.since,

@@ -57,7 +57,7 @@ class Problems:
 def _problems(look: Look) -> Sequence[Problem]:
     """What was found, or why nothing could be."""
     if look.insight is not None:
-        return look.insight.findings.problems
+        return look.insight.problems
     error = look.error
     return getattr(error, "problems", ()) or ((error.problem,) if error else ())
 
