@@ -174,7 +174,9 @@ def main() -> None:
     parser.add_argument(
         "--json", action="store_true", help="one object a line, each as soon as it is measured"
     )
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK} records, one round, nobody else")
+    parser.add_argument(
+        "--quick", action="store_true", help=f"{QUICK} records, one round, beside a plain loop only"
+    )
     parser.add_argument("--records", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--only", nargs="*", choices=PUSHERS, default=[])
@@ -182,7 +184,7 @@ def main() -> None:
     asked = parser.parse_args()
     asked.records = asked.records or (QUICK if asked.quick else RECORDS)
     asked.rounds = asked.rounds or (1 if asked.quick else 3)
-    asked.only = asked.only or (["leopard"] if asked.quick else [])
+    asked.only = asked.only or (["requests", "leopard"] if asked.quick else [])
     if why := missing():
         print(json.dumps({"work": "D", "missing": why}) if asked.json else f"not measured: {why}")
         return

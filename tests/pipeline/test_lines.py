@@ -183,6 +183,7 @@ def test_lines_before_one_that_cannot_be_reached_are_read(root, monkeypatch):
         yield from (f"{ARTICLE % number}\n" for number in range(3))
         raise ContentError("the disk is broken")
 
+    (root / "notes.ndjson").write_text("[]\n")
     monkeypatch.setattr(json_files, "read_lines", broken)
     reader = Reader(load(root), Store(None, ""))
     content = reader.read()
