@@ -1,7 +1,6 @@
 """What each channel should hold: public records, rendered by its exporter."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import datetime
 from types import MappingProxyType
 
 from exporters.base import Desired, Exporter, State
@@ -260,28 +259,6 @@ def _wishes(
     """Cards with what is remembered of them; with `afresh`, that counts for nothing."""
     for card, known in pairs:
         yield Wish(card, known, card is not None and (afresh or not channel.is_known(card, known)))
-
-
-def ahead_of_time(exporter: Exporter, hidden: RecordIndex, now: datetime) -> list[Card]:
-    """Records that only wait for their `published_at`, and drafts, where the channel is told to take them."""
-    options, can = exporter.options, exporter.capabilities
-    scheduled, drafts = options.schedule_ahead and can.scheduling, options.drafts and can.drafts
-    if not (scheduled or drafts):
-        return []
-    free = (card for card in hidden.cards() if _is_free(card, now))
-    return [
-        card for card in free if (drafts if card.status == "draft" else scheduled and _is_ahead(card, now))
-    ]
-
-
-def _is_ahead(card: Card, now: datetime) -> bool:
-    return card.status == "published" and card.published_at is not None and card.published_at > now
-
-
-def _is_free(card: Card, now: datetime) -> bool:
-    begun = card.embargo_until is None or card.embargo_until <= now
-    is_over = card.closes_at is not None and card.closes_at <= now
-    return card.kind != "asset" and begun and not is_over
 
 
 def _differs(known: Entry, desired: Desired) -> bool:

@@ -16,11 +16,11 @@ LONGEST_EXCERPT = 160
 class Reasons(Mapping[str, tuple[Problem, ...]]):
     """Why records are held back, by their idents; fetched when it is asked for."""
 
-    def __init__(self, places: Mapping[str, "array[int]"], reasons: Sequence[Problem]) -> None:
+    def __init__(self, places: Mapping[str, "array[int]"], reasons: Pile[Problem]) -> None:
         self._places, self._reasons = places, reasons
 
     def __getitem__(self, ident: str) -> tuple[Problem, ...]:
-        return tuple(self._reasons[at] for at in self._places[ident])
+        return tuple(self._reasons.items[at] for at in self._places[ident])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -59,7 +59,7 @@ class Findings:
     @property
     def held(self) -> Mapping[str, tuple[Problem, ...]]:
         """Idents of the records that are held back, and why."""
-        return Reasons(self._held, self._reasons.items)
+        return Reasons(self._held, self._reasons)
 
     @property
     def problems(self) -> Sequence[Problem]:

@@ -13,7 +13,8 @@ from pipeline.cache.standing import Standings
 from pipeline.change import Change, ChannelPlan, Plan, Tally
 from pipeline.compare import Comparison, Hidden
 from pipeline.config import Project, configuration_of
-from pipeline.desire import Wanted, ahead_of_time, desired_of
+from pipeline.desire import Wanted, desired_of
+from pipeline.early import ahead_of_time
 from pipeline.engine.base import LOCAL, Engine
 from pipeline.ledger import Held, Ledger
 from pipeline.ledger import now as clock

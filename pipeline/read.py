@@ -23,6 +23,7 @@ from pipeline.examine import Examiner, Invalid
 from pipeline.findings import Findings
 from pipeline.observe.spans import span
 from pipeline.spool import NoRoom
+from pipeline.twice import twice
 from schemas.errors import LeopardError
 from schemas.problems import Origin, Problem
 from schemas.record import Record
@@ -276,29 +277,7 @@ class Reader:
                 first = one
             elif not one.implied and first.card.where and one.card.where:
                 second = (one.card.where[0], one.card.origin)
-                self._taken(one.card, second, (first.card.where[0], first.card.origin))
+                for problem in twice(one.card, second, (first.card.where[0], first.card.origin)):
+                    self.content.findings.add(problem)
         if first is not None:
             self.content.cards.put(first.card)
-
-    def _taken(self, record: Card, second: tuple[str, Origin], first: tuple[str, Origin]) -> None:
-        told = f"{record.key} in {record.locale}"
-        places = [(second[1], first[1]), (first[1], second[1])]
-        messages = [f"{told} stands twice: here and at {there}" for _, there in places]
-        hint = "give one of them another `key:`, or remove it; until then neither is published"
-        if first[1] == second[1]:
-            messages = [f"{told} is read twice, by the sources {first[0]} and {second[0]}"]
-            hint = "correct the `path` of one of them in leopard.yaml; until then it is not published"
-            if first[0] == second[0]:
-                messages = [f"{told} has that very language among its `translations`"]
-                hint = "keep only other languages there; until then it is not published"
-        for message, (here, _) in zip(messages, places, strict=False):
-            self.content.findings.add(
-                Problem(
-                    code="record.duplicate_key",
-                    message=message,
-                    hint=hint,
-                    origin=here,
-                    key=record.key,
-                    locale=record.locale,
-                )
-            )

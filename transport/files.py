@@ -194,6 +194,15 @@ def fingerprint_of(stat: os.stat_result) -> str:
     return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}-{stat.st_ino}"
 
 
+def identity(folder: Path) -> tuple[int, int] | None:
+    """Device and inode of the folder that a path leads to now."""
+    try:
+        stat = os.stat(folder)
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
 def digest_of(chunks: Iterable[bytes]) -> tuple[str, int]:
     """SHA-256 in hexadecimal, and the number of bytes."""
     summed, size = sha256(), 0

@@ -19,7 +19,7 @@ from exporters.common.links import Links, absolute
 from schemas.asset import Asset
 from schemas.errors import ChannelDown, ContentError, LeopardError, NotFound, Rejected, Unsupported
 from schemas.record import Record
-from transport.files import file_digest, inside, write_atomic
+from transport.files import file_digest, identity, inside, write_atomic
 
 _ASSET_NAME = re.compile(
     r"(?P<name>.+)-(?P<digest>[0-9a-f]{12})(?:-(?P<locale>[a-z]{2,3}(?:-[A-Za-z0-9]+){0,2}))?(?:\.[a-z0-9]{1,8})?"
@@ -107,10 +107,10 @@ class FolderExporter(Exporter):
         above, _, name = relative.rpartition("/")
         if above in self._safe and name not in ("", ".", "..") and not ("\0" in name or "\\" in name):
             folder, seen = self._safe[above]
-            if _identity(folder) == seen:
+            if identity(folder) == seen:
                 return folder / name
         path = self._checked(relative)
-        if (found := _identity(path.parent)) is not None:
+        if (found := identity(path.parent)) is not None:
             self._safe[above] = path.parent, found
         return path
 
@@ -278,15 +278,6 @@ class FolderExporter(Exporter):
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             hint = "free some space and run again; what was there before is as it was"
         return ChannelDown(message, hint=hint)
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """Device and inode of the folder that a path leads to now."""
-    try:
-        stat = os.stat(folder)
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino
 
 
 def asset_file(key: str, fields: Fields) -> tuple[str, str] | None:
